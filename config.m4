@@ -1,0 +1,75 @@
+PHP_ARG_ENABLE([mwnative],
+  [whether to enable mwnative],
+  [AS_HELP_STRING([--enable-mwnative],
+    [Enable MediaWiki's FileBackendMultiWrite in C])],
+  [yes])
+
+PHP_ARG_ENABLE([mwnative-werror],
+  [whether warnings of mwnative's build are errors],
+  [AS_HELP_STRING([--enable-mwnative-werror],
+    [Treat compiler warnings as errors (for work on mwnative itself)])],
+  [no],
+  [no])
+
+if test "$PHP_MWNATIVE" != "no"; then
+  AC_MSG_CHECKING([for PHP 8.2 or later])
+  mwnative_php_version=`$PHP_CONFIG --vernum`
+  if test "$mwnative_php_version" -lt 80200; then
+    AC_MSG_ERROR([mwnative needs PHP 8.2 or later, this is `$PHP_CONFIG --version`])
+  fi
+  AC_MSG_RESULT([yes])
+
+  AC_PATH_PROG([PKG_CONFIG], [pkg-config], [no])
+  if test "$PKG_CONFIG" = "no"; then
+    AC_MSG_ERROR([mwnative needs pkg-config to find its libraries (Debian: apt-get install pkg-config)])
+  fi
+  AC_MSG_CHECKING([for libcrypto of OpenSSL 1.1 or later])
+  if ! $PKG_CONFIG --atleast-version=1.1 libcrypto; then
+    AC_MSG_RESULT([no])
+    AC_MSG_ERROR([mwnative needs OpenSSL 1.1 or later with its headers (Debian: apt-get install libssl-dev)])
+  fi
+  AC_MSG_RESULT([`$PKG_CONFIG --modversion libcrypto`])
+  PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags libcrypto`])
+  PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs libcrypto`], [MWNATIVE_SHARED_LIBADD])
+  PHP_SUBST([MWNATIVE_SHARED_LIBADD])
+
+  dnl Where `make install` puts the shells: beside the extension.
+  mwnative_stub_path="$EXTENSION_DIR/mwnative/stubs"
+  PHP_SUBST([mwnative_stub_path])
+
+  mwnative_cflags="-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE -DMWNATIVE_STUB_PATH='\"$mwnative_stub_path\"'"
+  mwnative_cflags="$mwnative_cflags -fvisibility=hidden"
+  if test "$PHP_MWNATIVE_WERROR" != "no"; then
+    dnl The engine's macros have unused parameters of their own; its headers are not ours to mend.
+    mwnative_cflags="$mwnative_cflags -Wall -Wextra -Werror -Wno-unused-parameter"
+  fi
+
+  mwnative_sources="
+    src/sha1.c
+    src/storage_path.c
+    src/timestamp.c
+    ext/mwnative.c
+    ext/binder.c
+    ext/host_call.c
+    ext/host_profile.c
+    ext/shell_table.c
+    ext/status.c
+    ext/file_backend/checks.c
+    ext/file_backend/class.c
+    ext/file_backend/config.c
+    ext/file_backend/deferred.c
+    ext/file_backend/hash.c
+    ext/file_backend/host_values.c
+    ext/file_backend/locks.c
+    ext/file_backend/paths.c
+    ext/file_backend/reads.c
+    ext/file_backend/resync.c
+    ext/file_backend/writes.c"
+  PHP_NEW_EXTENSION([mwnative], [$mwnative_sources], [$ext_shared],, [$mwnative_cflags])
+  PHP_ADD_INCLUDE([$ext_srcdir])
+  PHP_ADD_INCLUDE([$ext_srcdir/ext])
+  PHP_ADD_BUILD_DIR([$ext_builddir/src])
+  PHP_ADD_BUILD_DIR([$ext_builddir/ext])
+  PHP_ADD_BUILD_DIR([$ext_builddir/ext/file_backend])
+  PHP_ADD_MAKEFILE_FRAGMENT([$ext_srcdir/ext/Makefile.frag])
+fi

@@ -1,0 +1,16 @@
+# The shells go beside the extension. They are written under another name and renamed,
+# so that a request that runs meanwhile sees the old file or the new one, never half of one.
+install: install-mwnative-stubs
+
+install-mwnative-stubs:
+	@for host in $(srcdir)/stubs/*/; do \
+		folder=$(INSTALL_ROOT)$(mwnative_stub_path)/`basename $$host`; \
+		echo "Installing shells:                $$folder/"; \
+		$(mkinstalldirs) $$folder || exit 1; \
+		for file in $$host*.php; do \
+			$(INSTALL_DATA) $$file $$folder/.new || exit 1; \
+			mv $$folder/.new $$folder/`basename $$file` || exit 1; \
+		done; \
+	done
+
+.PHONY: install-mwnative-stubs

@@ -1,0 +1,57 @@
+/*
+ * The binder: gives a host our class at the moment when it first looks the name up.
+ *
+ * The engine's autoload pointer is wrapped. When a name that we serve is looked
+ * up, the binder recognises the host, loads the parent from the host, compares
+ * the tree with the shell, and includes the shell. In every case of doubt it
+ * steps aside: the host's own class loads as if the extension were not there.
+ */
+#ifndef MWNATIVE_BINDER_H
+#define MWNATIVE_BINDER_H
+
+#include "php.h"
+#include "host_profile.h"
+
+typedef enum {
+	MWN_NOT_ASKED,
+	MWN_BINDING, /* on the stack right now; a nested lookup goes to the host */
+	MWN_BOUND,
+	MWN_ASIDE,
+} mwn_binding_state;
+
+/* One served class in one request. */
+typedef struct {
+	mwn_binding_state state;
+	const mwn_host_profile *profile; /* set when bound */
+	zend_class_entry *shell;         /* set when bound */
+	zend_class_entry *parent;        /* set when bound */
+} mwn_binding;
+
+/*
+ * What was found about a parent in this process, so that the comparison runs once
+ * and not once a request. Only for classes that opcache keeps; the marks tell a
+ * class that took the place of another after an opcache restart.
+ */
+typedef struct {
+	const zend_class_entry *parent;
+	const zend_string *file;
+	uint32_t line_start, line_end;
+	uint32_t functions, constants, properties;
+	const mwn_host_profile *profile;
+	/* why the class was not bound last time in this process, for the status; NULL: it was */
+	char *reason;
+	bool told; /* the reason is in the log */
+} mwn_verdict;
+
+void mwn_binder_startup(void);
+void mwn_binder_shutdown(void);
+void mwn_binder_request_startup(void);
+void mwn_binder_free_verdicts(mwn_verdict *verdicts);
+
+/* The bound class, or NULL. */
+static zend_always_inline zend_class_entry *mwn_bound_class(const mwn_binding *binding)
+{
+	return binding->state == MWN_BOUND ? binding->shell : NULL;
+}
+
+#endif

@@ -1,0 +1,247 @@
+#include "../php_mwnative.h"
+
+zend_string *mwn_fb_strings[MWN_FB_STRING_COUNT];
+
+static const char *const property_names[MWN_FB_PROPERTY_COUNT] = {
+#define X(name) [MWN_PROPERTY_##name] = #name,
+	MWN_FB_PROPERTIES(X)
+#undef X
+};
+
+void mwn_file_backend_startup(void)
+{
+	static const char *const texts[MWN_FB_STRING_COUNT] = {
+#define X(name) [MWN_STRING_##name] = #name,
+		MWN_FB_STRINGS(X)
+#undef X
+	};
+
+	for (int i = 0; i < MWN_FB_STRING_COUNT; i++) {
+		mwn_fb_strings[i] = zend_string_init_interned(texts[i], strlen(texts[i]), true);
+	}
+	mwn_fb_deferred_startup();
+}
+
+void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding *binding)
+{
+	request->binding = binding;
+	request->store = NULL;
+	for (int i = 0; i < MWN_FB_PROPERTY_COUNT; i++) {
+		const zend_property_info *info = zend_hash_str_find_ptr(
+			&binding->shell->properties_info, property_names[i], strlen(property_names[i]));
+		/* The parent's three may be gone from an unverified host: read by name then. */
+		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
+	}
+}
+
+const mwn_host_profile *mwn_fb_profile(void)
+{
+	return MWN_G(file_backend_request).binding->profile;
+}
+
+static zend_class_entry *host_class(const char *name)
+{
+	zend_string *text = zend_string_init(name, strlen(name), false);
+	zend_class_entry *class_entry = zend_lookup_class_ex(text, NULL, ZEND_FETCH_CLASS_NO_AUTOLOAD);
+
+	zend_string_release(text);
+	return class_entry;
+}
+
+/* Is the method that the class would run the one that `owner` declares? */
+static bool method_is_of(const zend_class_entry *class_entry, const char *lower_name, const zend_class_entry *owner)
+{
+	const zend_function *function = zend_hash_str_find_ptr(
+		&class_entry->function_table, lower_name, strlen(lower_name));
+
+	return function && function->common.scope == owner;
+}
+
+static bool hashes_locally(const zend_class_entry *class_entry, const zend_class_entry *store)
+{
+	const zend_class_entry *local = host_class(mwn_fb_profile()->fs_file_backend);
+
+	return local && instanceof_function(class_entry, local)
+		&& method_is_of(class_entry, "getfilesha1base36", store)
+		&& method_is_of(class_entry, "dogetfilesha1base36", store)
+		&& method_is_of(class_entry, "getlocalreferencemulti", store)
+		&& method_is_of(class_entry, "dogetlocalreferencemulti", local);
+}
+
+void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_callee *callee)
+{
+	static const char *const overridable[] = {
+#define X(name) #name,
+		MWN_OVERRIDABLE_METHODS(X)
+#undef X
+	};
+	const zend_class_entry *shell = request->binding ? mwn_bound_class(request->binding) : NULL;
+
+	if (!shell) {
+		return;
+	}
+	callee->is_bound = instanceof_function(callee->class_entry, shell);
+	if (callee->is_bound) {
+		for (uint32_t i = 0; i < MWN_OVERRIDABLE_COUNT; i++) {
+			zend_string *lower = zend_string_init(overridable[i], strlen(overridable[i]), false);
+			zend_str_tolower(ZSTR_VAL(lower), ZSTR_LEN(lower));
+			if (!method_is_of(callee->class_entry, ZSTR_VAL(lower), shell)) {
+				callee->overrides |= 1u << i;
+			}
+			zend_string_release(lower);
+		}
+	}
+	zend_class_entry *store = host_class(request->binding->profile->file_backend_store);
+	if (store) {
+		callee->is_store = instanceof_function(callee->class_entry, store);
+		callee->hashes_locally = callee->is_store && hashes_locally(callee->class_entry, store);
+	}
+}
+
+mwn_callee *mwn_fb_enter(zend_object *self)
+{
+	mwn_callee *callee = mwn_callee_of(self);
+
+	if (UNEXPECTED(!callee->is_bound)) {
+		zend_type_error("MwNative\\FileBackendMultiWrite serves objects of the bound class only, %s given",
+			ZSTR_VAL(self->ce->name));
+		return NULL;
+	}
+	MWN_G(file_backend_counters).calls++;
+	return callee;
+}
+
+zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property)
+{
+	/* Unset by a subclass, or not where the parent of the shell had it: as PHP reads it. */
+	static zval missing;
+	zval holder, *value;
+	zend_class_entry *scope = MWN_G(file_backend_request).binding->shell;
+
+	value = zend_read_property(scope, object, property_names[property], strlen(property_names[property]),
+		false, &holder);
+	if (value == &holder) {
+		/* __get() made it: there is no place that owns it but this request's list of objects. */
+		zval_ptr_dtor(&holder);
+		ZVAL_NULL(&missing);
+		return &missing;
+	}
+	ZVAL_DEREF(value);
+	return value;
+}
+
+zval *mwn_fb_slot(zend_object *object, mwn_fb_property property)
+{
+	uint32_t offset = MWN_G(file_backend_request).slots[property];
+
+	if (EXPECTED(offset)) {
+		zval *value = OBJ_PROP(object, offset);
+		ZVAL_DEREF(value);
+		if (EXPECTED(Z_TYPE_P(value) != IS_UNDEF)) {
+			return value;
+		}
+	}
+	return mwn_fb_property_slow(object, property);
+}
+
+void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value)
+{
+	zend_class_entry *scope = MWN_G(file_backend_request).binding->shell;
+
+	zend_update_property(scope, object, property_names[property], strlen(property_names[property]), value);
+	zval_ptr_dtor(value);
+}
+
+zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *arguments)
+{
+	zval call[2];
+
+	ZVAL_DEREF(value);
+	if (EXPECTED(Z_TYPE_P(value) == IS_OBJECT) && EXPECTED(mwn_callee_of(Z_OBJ_P(value))->is_store)) {
+		return Z_OBJ_P(value);
+	}
+	/* The shell's own signature refuses it, in the words of the original. */
+	mwn_borrow_array(&call[0], arguments ? arguments : (HashTable *)&zend_empty_array);
+	ZVAL_COPY_VALUE(&call[1], value);
+	mwn_call(self, MWN_CALL_substOpPaths, NULL, 2, call);
+	if (!EG(exception)) {
+		zend_throw_error(NULL, "%s holds a backend that is no %s",
+			ZSTR_VAL(self->ce->name), mwn_fb_profile()->file_backend_store);
+	}
+	return NULL;
+}
+
+zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments)
+{
+	zval *backends = mwn_fb_slot(self, MWN_PROPERTY_backends), *value = NULL, nothing;
+
+	if (EXPECTED(Z_TYPE_P(backends) == IS_ARRAY)) {
+		if (EXPECTED(Z_TYPE_P(index) == IS_LONG)) {
+			value = zend_hash_index_find(Z_ARRVAL_P(backends), Z_LVAL_P(index));
+		} else if (Z_TYPE_P(index) == IS_STRING) {
+			value = zend_symtable_find(Z_ARRVAL_P(backends), Z_STR_P(index));
+		}
+	}
+	if (EXPECTED(value)) {
+		return mwn_fb_as_backend(self, value, arguments);
+	}
+	if (Z_TYPE_P(index) == IS_STRING) {
+		zend_error(E_WARNING, "Undefined array key \"%s\"", Z_STRVAL_P(index));
+	} else {
+		zend_error(E_WARNING, "Undefined array key " ZEND_LONG_FMT, zval_get_long(index));
+	}
+	if (EG(exception)) {
+		return NULL;
+	}
+	ZVAL_NULL(&nothing);
+	return mwn_fb_as_backend(self, &nothing, arguments);
+}
+
+zend_object *mwn_fb_master(zend_object *self, HashTable *arguments)
+{
+	return mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), arguments);
+}
+
+bool mwn_fb_is_master(zend_object *self, zend_ulong index, zend_string *key)
+{
+	const zval *master = mwn_fb_slot(self, MWN_PROPERTY_masterIndex);
+
+	return key
+		? Z_TYPE_P(master) == IS_STRING && zend_string_equals(Z_STR_P(master), key)
+		: Z_TYPE_P(master) == IS_LONG && (zend_ulong)Z_LVAL_P(master) == index;
+}
+
+void mwn_file_backend_free_counters(mwn_file_backend_counters *counters)
+{
+	if (counters->replication_failures) {
+		zend_hash_destroy(counters->replication_failures);
+		pefree(counters->replication_failures, 1);
+		counters->replication_failures = NULL;
+	}
+}
+
+void mwn_file_backend_count_failure(zend_object *backend)
+{
+	/* A process that sees many names (tests, mostly) must not grow for ever. */
+	enum { MOST_NAMES = 256 };
+	mwn_file_backend_counters *counters = &MWN_G(file_backend_counters);
+	const zval *name = mwn_fb_slot(backend, MWN_PROPERTY_name);
+	zval *count, one;
+
+	if (Z_TYPE_P(name) != IS_STRING) {
+		return;
+	}
+	if (!counters->replication_failures) {
+		counters->replication_failures = pemalloc(sizeof(HashTable), 1);
+		zend_hash_init(counters->replication_failures, 8, NULL, NULL, 1);
+	}
+	count = zend_hash_find(counters->replication_failures, Z_STR_P(name));
+	if (count) {
+		Z_LVAL_P(count)++;
+	} else if (zend_hash_num_elements(counters->replication_failures) < MOST_NAMES) {
+		zend_string *key = zend_string_init(Z_STRVAL_P(name), Z_STRLEN_P(name), true);
+		ZVAL_LONG(&one, 1);
+		zend_hash_add_new(counters->replication_failures, key, &one);
+		zend_string_release_ex(key, true);
+	}
+}

@@ -1,0 +1,182 @@
+/*
+ * FileBackendMultiWrite in C: what its parts share.
+ *
+ *  class.c     registration, the bound class's slots, entering a body
+ *  host_values.c  statuses, log lines and array elements as the host treats them
+ *  config.c    the constructor
+ *  paths.c     proxy paths to real paths and back
+ *  reads.c     what is passed on to one backend, caches, lists
+ *  writes.c    operations, quick operations, directories
+ *  deferred.c  writes to clones after the response
+ *  locks.c     which files a batch touches, and their locks
+ *  checks.c    accessibilityCheck and consistencyCheck
+ *  resync.c    resyncFiles
+ *  hash.c      SHA-1 of a file in a backend
+ *
+ * Two layers: mwn_fb_X_own() is the class's own behaviour, what the shell's method X
+ * runs. mwn_fb_X() is what the class calls on $this: it takes the override of a
+ * subclass if there is one, and the own behaviour if not.
+ *
+ * Functions that return bool or a pointer return false or NULL when an exception is
+ * under way; out parameters are then undefined (IS_UNDEF) and need no release.
+ */
+#ifndef MWNATIVE_FILE_BACKEND_H
+#define MWNATIVE_FILE_BACKEND_H
+
+#include "php.h"
+#include "zend_smart_str.h"
+#include "../binder.h"
+#include "../host_call.h"
+
+/* Declared properties that C reads and writes by slot. */
+#define MWN_FB_PROPERTIES(X) \
+	X(backends) \
+	X(masterIndex) \
+	X(readIndex) \
+	X(syncChecks) \
+	X(autoResync) \
+	X(asyncWrites) \
+	X(noPushQuickOps) \
+	X(noPushDirConts) \
+	X(name) \
+	X(domainId) \
+	X(logger)
+
+typedef enum {
+#define X(name) MWN_PROPERTY_##name,
+	MWN_FB_PROPERTIES(X)
+#undef X
+	MWN_FB_PROPERTY_COUNT
+} mwn_fb_property;
+
+/* Strings that are used as keys and arguments, made once a process. */
+#define MWN_FB_STRINGS(X) \
+	X(src) X(srcs) X(dst) X(dir) X(latest) X(op) X(store) X(srcRef) X(size) X(mtime) \
+	X(ignoreMissingSource) X(nonLocking) X(preserveCache) X(forWrite) X(replication) X(async) \
+	X(name) X(domainId) X(logger) X(readOnly) X(lockManager) X(isMultiMaster) X(readAffinity) X(class) \
+	X(backends) X(syncChecks) X(autoResync) X(noPushQuickOps) X(noPushDirConts) \
+	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache)
+
+typedef enum {
+#define X(name) MWN_STRING_##name,
+	MWN_FB_STRINGS(X)
+#undef X
+	MWN_FB_STRING_COUNT
+} mwn_fb_string;
+
+extern zend_string *mwn_fb_strings[MWN_FB_STRING_COUNT];
+#define MWN_STR(name) (mwn_fb_strings[MWN_STRING_##name])
+
+/* Since the process (thread) started; mwnative_status() shows them. */
+typedef struct {
+	zend_ulong calls;
+	zend_ulong files_checked;
+	zend_ulong out_of_sync;
+	zend_ulong resynced;
+	HashTable *replication_failures; /* persistent: backend name => int; NULL: none yet */
+} mwn_file_backend_counters;
+
+/* One request: what follows from the bound class. */
+typedef struct {
+	const mwn_binding *binding;
+	zend_class_entry *store; /* the host's FileBackendStore; NULL until first needed */
+	uint32_t slots[MWN_FB_PROPERTY_COUNT]; /* byte offsets into the object */
+} mwn_file_backend_request;
+
+/* ---- class.c ---- */
+
+void mwn_file_backend_startup(void);
+void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding *binding);
+void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_callee *callee);
+void mwn_file_backend_free_counters(mwn_file_backend_counters *counters);
+void mwn_file_backend_count_failure(zend_object *backend);
+const mwn_host_profile *mwn_fb_profile(void);
+
+/* Checks that a body was handed an object of the bound class; throws a TypeError if not. */
+mwn_callee *mwn_fb_enter(zend_object *self);
+
+/* A property of the proxy (or, for name, of any backend), dereferenced and never IS_UNDEF. */
+zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property);
+zval *mwn_fb_slot(zend_object *object, mwn_fb_property property);
+/* Replaces a property; takes over the value. */
+void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value);
+
+/* The backend at an index (int or string). A value that is no backend of the host gets
+ * the error that the original would throw: `arguments` are what would be substituted. */
+zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments);
+/* The same for a value taken from the list of backends. */
+zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *arguments);
+zend_object *mwn_fb_master(zend_object *self, HashTable *arguments);
+/* Is this key of the list of backends the master's? */
+bool mwn_fb_is_master(zend_object *self, zend_ulong index, zend_string *key);
+
+/* ---- host_values.c ---- */
+
+/* A log line, built piece by piece since paths may hold any byte. It begins with
+ * "<class>::<method>: ", as the host's __METHOD__ reads. */
+void mwn_fb_log_begin(smart_str *line, const char *method);
+/* Logs with the proxy's logger; frees the line. */
+bool mwn_fb_log(zend_object *self, mwn_method level, smart_str *line);
+/* Would the logger throw the line away? Then it need not be made. */
+bool mwn_fb_log_is_silent(zend_object *self);
+/* FormatJson::encode() of the host; the caller releases. */
+zend_string *mwn_fb_json(zval *value);
+
+/* A new status of the host. */
+bool mwn_fb_new_status(zend_object *self, zval *status);
+bool mwn_fb_fatal(zval *status, const char *message, zval *path);
+bool mwn_fb_status_is_ok(zval *status, bool *ok);
+bool mwn_fb_merge(zval *status, zval *other);
+
+/* array[key], as PHP reads it: with a warning and null when it is not there.
+ * `holder` may receive a value that the caller then releases. */
+zval *mwn_fb_element(zval *array, zend_string *key, zval *holder);
+/* !empty(array[key]) */
+bool mwn_fb_flag(const HashTable *array, zend_string *key);
+/* isset(array[key]): the value, dereferenced, or NULL. */
+zval *mwn_fb_set(const HashTable *array, zend_string *key);
+
+/* ---- paths.c ---- */
+
+/* Rewrites one string or an array; odd values as preg_replace() treats them. */
+bool mwn_fb_subst_paths_own(zend_object *self, zval *paths, zend_object *backend, zval *out);
+bool mwn_fb_unsubst_paths_own(zend_object *self, zval *paths, zend_object *backend, zval *out);
+bool mwn_fb_subst_op_batch_own(zend_object *self, HashTable *ops, zend_object *backend, zval *out);
+bool mwn_fb_subst_op_own(zend_object *self, HashTable *op, zend_object *backend, zval *out);
+
+bool mwn_fb_subst_paths(zend_object *self, zval *paths, zend_object *backend, zval *out);
+bool mwn_fb_unsubst_paths(zend_object *self, zval *paths, zend_object *backend, zval *out);
+bool mwn_fb_subst_op_batch(zend_object *self, HashTable *ops, zend_object *backend, zval *out);
+bool mwn_fb_subst_op(zend_object *self, HashTable *op, zend_object *backend, zval *out);
+
+/* ---- reads.c ---- */
+
+bool mwn_fb_read_index(zend_object *self, HashTable *params, zval *index);
+bool mwn_fb_clear_cache(zend_object *self, zval *paths);
+
+/* ---- locks.c ---- */
+
+bool mwn_fb_storage_paths_for_ops(zend_object *self, HashTable *ops, zval *out);
+bool mwn_fb_scoped_locks_for_ops(zend_object *self, HashTable *ops, zval *status, zval *lock);
+
+/* ---- checks.c, resync.c ---- */
+
+bool mwn_fb_accessibility_check(zend_object *self, zval *paths, zval *status);
+bool mwn_fb_consistency_check(zend_object *self, zval *paths, zval *status);
+bool mwn_fb_resync_files(zend_object *self, zval *paths, zval *mode, zval *status);
+
+/* ---- hash.c ---- */
+
+/* getFileSha1Base36() of a backend, hashed here where the file is a local one. */
+bool mwn_fb_sha1(zend_object *backend, zval *params, zval *sha1);
+
+/* ---- deferred.c ---- */
+
+void mwn_fb_deferred_startup(void);
+/* Hands a write to the host's DeferredUpdates. `lock`, `paths` and `method_name` are for
+ * doOperations() and may be NULL: the lock lives as long as the write, and the paths are
+ * logged when it runs. */
+bool mwn_fb_defer(zend_object *self, zend_object *backend, mwn_method method,
+	uint32_t count, zval *arguments, zval *lock, zval *paths);
+
+#endif

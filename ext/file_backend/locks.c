@@ -1,0 +1,254 @@
+/* Which files a batch touches, and the locks on them. */
+#include "../php_mwnative.h"
+
+#include "ext/standard/php_array.h"
+#include "src/storage_path.h"
+
+/* LockManager::LOCK_UW and LOCK_EX, the same on every host. */
+enum { LOCK_SHARED_FOR_WRITE = 2, LOCK_EXCLUSIVE = 3 };
+
+static bool file_exists(zend_object *self, zval *path, bool *exists)
+{
+	zval params, result, pair;
+	bool done;
+
+	array_init_size(&params, 1);
+	ZVAL_COPY(&pair, path);
+	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(src), &pair);
+	/* Through the method: a subclass may know better. */
+	done = mwn_call(self, MWN_CALL_fileExists, &result, 1, &params);
+	zval_ptr_dtor(&params);
+	if (done) {
+		*exists = zend_is_true(&result);
+		zval_ptr_dtor(&result);
+	}
+	return done;
+}
+
+static void append_path(HashTable *paths, zval *path)
+{
+	Z_TRY_ADDREF_P(path);
+	zend_hash_next_index_insert(paths, path);
+}
+
+/* `paths` receives what src, srcs and dst of one operation name. */
+static bool collect_paths(zend_object *self, const HashTable *op, HashTable *paths)
+{
+	zval *src = mwn_fb_set(op, MWN_STR(src));
+	zval *srcs = mwn_fb_set(op, MWN_STR(srcs));
+	zval *dst = mwn_fb_set(op, MWN_STR(dst));
+
+	if (src) {
+		bool relevant = true;
+		/* A source that may be missing and is: nothing will happen to it. */
+		if (mwn_fb_flag(op, MWN_STR(ignoreMissingSource)) && !file_exists(self, src, &relevant)) {
+			return false;
+		}
+		if (relevant) {
+			append_path(paths, src);
+		}
+	}
+	if (srcs) {
+		if (Z_TYPE_P(srcs) != IS_ARRAY) {
+			zend_type_error("array_merge(): Argument #2 must be of type array, %s given",
+#if PHP_VERSION_ID >= 80300
+				zend_zval_value_name(srcs));
+#else
+				zend_zval_type_name(srcs));
+#endif
+			return false;
+		}
+		php_array_merge(paths, Z_ARRVAL_P(srcs));
+	}
+	if (dst) {
+		append_path(paths, dst);
+	}
+	return true;
+}
+
+/* Strings only: the distinct storage paths in the order of their first appearance. */
+static void distinct_storage_paths(HashTable *paths, zval *out)
+{
+	zval *path;
+	HashTable seen;
+
+	array_init_size(out, zend_hash_num_elements(paths));
+	zend_hash_init(&seen, zend_hash_num_elements(paths), NULL, NULL, 0);
+	ZEND_HASH_FOREACH_VAL(paths, path) {
+		ZVAL_DEREF(path);
+		if (mwn_is_storage_path((mwn_text){Z_STRVAL_P(path), Z_STRLEN_P(path)})
+			&& zend_hash_add_empty_element(&seen, Z_STR_P(path))) {
+			append_path(Z_ARRVAL_P(out), path);
+		}
+	} ZEND_HASH_FOREACH_END();
+	zend_hash_destroy(&seen);
+}
+
+/* Odd values: PHP's own functions, so that its errors and conversions are PHP's. */
+static bool distinct_odd_paths(zval *paths, zval *out)
+{
+	zval filter[2], filtered, distinct;
+	bool done;
+
+	ZVAL_COPY_VALUE(&filter[0], paths);
+	array_init_size(&filter[1], 2);
+	add_next_index_str(&filter[1], zend_string_copy(MWN_G(file_backend_request).binding->parent->name));
+	add_next_index_string(&filter[1], "isStoragePath");
+	done = mwn_call_function("array_filter", &filtered, 2, filter);
+	zval_ptr_dtor(&filter[1]);
+	ZVAL_UNDEF(out);
+	if (!done) {
+		return false;
+	}
+	done = mwn_call_function("array_unique", &distinct, 1, &filtered);
+	zval_ptr_dtor(&filtered);
+	if (!done) {
+		return false;
+	}
+	done = mwn_call_function("array_values", out, 1, &distinct);
+	zval_ptr_dtor(&distinct);
+	return done;
+}
+
+static bool storage_paths_for_ops_own(zend_object *self, HashTable *ops, zval *out)
+{
+	zval *op, *path, paths;
+	bool odd = false, done = true;
+
+	array_init(&paths);
+	ZEND_HASH_FOREACH_VAL(ops, op) {
+		ZVAL_DEREF(op);
+		/* What is no array has no elements (a string's offsets are not named "src"). */
+		if (Z_TYPE_P(op) == IS_ARRAY) {
+			done = collect_paths(self, Z_ARRVAL_P(op), Z_ARRVAL(paths));
+		} else if (Z_TYPE_P(op) == IS_OBJECT) {
+			zval offset;
+			ZVAL_STR(&offset, MWN_STR(src));
+			/* Throws for an object without offsets; one with offsets is not an operation
+			 * of any host, whose doOperations() takes arrays. */
+			Z_OBJ_HT_P(op)->has_dimension(Z_OBJ_P(op), &offset, 0);
+			done = !EG(exception);
+		}
+		if (!done) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	if (done) {
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(paths), path) {
+			ZVAL_DEREF(path);
+			odd |= Z_TYPE_P(path) != IS_STRING;
+		} ZEND_HASH_FOREACH_END();
+		if (odd) {
+			done = distinct_odd_paths(&paths, out);
+		} else {
+			distinct_storage_paths(Z_ARRVAL(paths), out);
+		}
+	} else {
+		ZVAL_UNDEF(out);
+	}
+	zval_ptr_dtor(&paths);
+	return done;
+}
+
+bool mwn_fb_storage_paths_for_ops(zend_object *self, HashTable *ops, zval *out)
+{
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_fileStoragePathsForOps)) {
+		zval argument;
+		mwn_borrow_array(&argument, ops);
+		return mwn_call(self, MWN_CALL_fileStoragePathsForOps, out, 1, &argument);
+	}
+	return storage_paths_for_ops_own(self, ops, out);
+}
+
+/* Puts the proxy paths of one lock type into the map that the host's locking takes. */
+static bool add_lock_paths(zend_object *self, zend_object *master, zval *paths, zend_ulong type, zval *map)
+{
+	zval renamed, nothing, *list;
+
+	ZVAL_NULL(&nothing);
+	list = Z_TYPE_P(paths) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL_P(paths), type) : NULL;
+	if (!list) {
+		zend_error(E_WARNING, "Undefined array key " ZEND_ULONG_FMT, type);
+		list = &nothing;
+	}
+	if (EG(exception) || !mwn_fb_unsubst_paths(self, list, master, &renamed)) {
+		return false;
+	}
+	zend_hash_index_update(Z_ARRVAL_P(map), type, &renamed);
+	return true;
+}
+
+static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *status, zval *lock)
+{
+	zend_object *master = mwn_fb_master(self, ops);
+	zval real, operations, paths, arguments[3];
+	bool done;
+
+	ZVAL_UNDEF(lock);
+	/* The master knows which files its operations need. */
+	if (!master || !mwn_fb_subst_op_batch(self, ops, master, &real)) {
+		return false;
+	}
+	done = mwn_call(master, MWN_CALL_getOperationsInternal, &operations, 1, &real);
+	zval_ptr_dtor(&real);
+	if (!done) {
+		return false;
+	}
+	done = mwn_call(master, MWN_CALL_getPathsToLockForOpsInternal, &paths, 1, &operations);
+	zval_ptr_dtor(&operations);
+	if (!done) {
+		return false;
+	}
+	array_init_size(&arguments[0], 2);
+	done = add_lock_paths(self, master, &paths, LOCK_SHARED_FOR_WRITE, &arguments[0])
+		&& add_lock_paths(self, master, &paths, LOCK_EXCLUSIVE, &arguments[0]);
+	zval_ptr_dtor(&paths);
+	if (done) {
+		ZVAL_STR(&arguments[1], MWN_STR(mixed));
+		ZVAL_COPY_VALUE(&arguments[2], status);
+		done = mwn_call(self, MWN_CALL_getScopedFileLocks, lock, 3, arguments);
+	}
+	zval_ptr_dtor(&arguments[0]);
+	return done;
+}
+
+bool mwn_fb_scoped_locks_for_ops(zend_object *self, HashTable *ops, zval *status, zval *lock)
+{
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getScopedLocksForOps)) {
+		zval arguments[2];
+		mwn_borrow_array(&arguments[0], ops);
+		ZVAL_COPY_VALUE(&arguments[1], status);
+		return mwn_call(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
+	}
+	return scoped_locks_for_ops_own(self, ops, status, lock);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, fileStoragePathsForOps)
+{
+	zend_object *self;
+	HashTable *ops;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY_HT(ops)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_fb_enter(self)) {
+		storage_paths_for_ops_own(self, ops, return_value);
+	}
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, getScopedLocksForOps)
+{
+	zend_object *self;
+	HashTable *ops;
+	zval *status;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY_HT(ops)
+		Z_PARAM_OBJECT(status)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_fb_enter(self)) {
+		scoped_locks_for_ops_own(self, ops, status, return_value);
+	}
+}

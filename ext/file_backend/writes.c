@@ -1,0 +1,597 @@
+/* Operations, quick operations and directories: the master first, then the clones. */
+#include "../php_mwnative.h"
+
+#include "src/storage_path.h"
+
+/* ---- what the three kinds of write share ---- */
+
+/* The overall result counts what the master did, not every backend's batch. */
+static bool take_success_of_master(zval *status, zval *master_status)
+{
+	zend_string *fields[] = {MWN_STR(success), MWN_STR(successCount), MWN_STR(failCount)};
+
+	if (Z_TYPE_P(status) != IS_OBJECT || Z_TYPE_P(master_status) != IS_OBJECT) {
+		return !EG(exception);
+	}
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		zval holder, value, *found;
+		ZVAL_UNDEF(&holder);
+		found = Z_OBJ_HT_P(master_status)->read_property(
+			Z_OBJ_P(master_status), fields[i], BP_VAR_R, NULL, &holder);
+		ZVAL_COPY_DEREF(&value, found);
+		if (found == &holder) {
+			zval_ptr_dtor(&holder);
+		}
+		if (!EG(exception)) {
+			Z_OBJ_HT_P(status)->write_property(Z_OBJ_P(status), fields[i], &value, NULL);
+		}
+		zval_ptr_dtor(&value);
+		if (EG(exception)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Runs a write on a clone, keeps its messages, counts its failure. */
+static bool write_to_clone(zend_object *clone, mwn_method method, uint32_t count, zval *arguments, zval *status)
+{
+	zval result;
+	bool done, ok = false;
+
+	if (!mwn_call(clone, method, &result, count, arguments)) {
+		mwn_file_backend_count_failure(clone);
+		return false;
+	}
+	done = mwn_fb_merge(status, &result) && mwn_fb_status_is_ok(&result, &ok);
+	if (done && !ok) {
+		mwn_file_backend_count_failure(clone);
+	}
+	zval_ptr_dtor(&result);
+	return done;
+}
+
+static bool is_async(zend_object *self)
+{
+	return zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_asyncWrites));
+}
+
+static bool has_volatile_sources_own(HashTable *ops, bool *has)
+{
+	zval *op, holder, *name;
+
+	*has = false;
+	ZEND_HASH_FOREACH_VAL(ops, op) {
+		bool stores;
+		ZVAL_DEREF(op);
+		name = mwn_fb_element(op, MWN_STR(op), &holder);
+		stores = Z_TYPE_P(name) == IS_STRING && zend_string_equals(Z_STR_P(name), MWN_STR(store));
+		zval_ptr_dtor(&holder);
+		if (EG(exception)) {
+			return false;
+		}
+		/* A file that nothing holds may be deleted as soon as the caller returns. */
+		if (stores && !(Z_TYPE_P(op) == IS_ARRAY && mwn_fb_set(Z_ARRVAL_P(op), MWN_STR(srcRef)))) {
+			*has = true;
+			return true;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return true;
+}
+
+static bool has_volatile_sources(zend_object *self, HashTable *ops, bool *has)
+{
+	zval argument, result;
+
+	if (!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_hasVolatileSources)) {
+		return has_volatile_sources_own(ops, has);
+	}
+	mwn_borrow_array(&argument, ops);
+	if (!mwn_call(self, MWN_CALL_hasVolatileSources, &result, 1, &argument)) {
+		return false;
+	}
+	*has = zend_is_true(&result);
+	zval_ptr_dtor(&result);
+	return true;
+}
+
+/* Whether a batch may wait for the end of the response. */
+static bool may_defer(zend_object *self, HashTable *ops, bool *defer)
+{
+	bool is_volatile = false;
+
+	*defer = is_async(self);
+	if (*defer) {
+		if (!has_volatile_sources(self, ops, &is_volatile)) {
+			return false;
+		}
+		*defer = !is_volatile;
+	}
+	return true;
+}
+
+/* ---- operations ---- */
+
+static bool log_sync_replication(zend_object *self, zend_object *clone, zval *paths)
+{
+	smart_str line = {0};
+	zend_string *json, *name;
+
+	if (mwn_fb_log_is_silent(self)) {
+		return true;
+	}
+	json = mwn_fb_json(paths);
+	if (!json) {
+		return false;
+	}
+	name = zval_get_string(mwn_fb_slot(clone, MWN_PROPERTY_name));
+	mwn_fb_log_begin(&line, "doOperationsInternal");
+	smart_str_appendc(&line, '\'');
+	smart_str_append(&line, name);
+	smart_str_appends(&line, "' sync replication; paths: ");
+	smart_str_append(&line, json);
+	zend_string_release(name);
+	zend_string_release(json);
+	return mwn_fb_log(self, MWN_CALL_debug, &line);
+}
+
+/* One batch on its way through the backends. */
+typedef struct {
+	zend_object *self;
+	HashTable *ops;
+	zval options;
+	zval lock;
+	zval paths;
+	zval *status;
+} batch;
+
+static bool replicate_to_clone(batch *work, zend_object *clone)
+{
+	zval arguments[2];
+	bool defer, done;
+
+	if (!mwn_fb_subst_op_batch(work->self, work->ops, clone, &arguments[0])) {
+		return false;
+	}
+	ZVAL_COPY_VALUE(&arguments[1], &work->options);
+	done = may_defer(work->self, work->ops, &defer);
+	if (done && defer) {
+		done = mwn_fb_defer(work->self, clone, MWN_CALL_doOperations, 2, arguments, &work->lock, &work->paths);
+	} else if (done) {
+		done = log_sync_replication(work->self, clone, &work->paths)
+			&& write_to_clone(clone, MWN_CALL_doOperations, 2, arguments, work->status);
+	}
+	zval_ptr_dtor(&arguments[0]);
+	return done;
+}
+
+static bool replicate(batch *work)
+{
+	zend_ulong index;
+	zend_string *key;
+	zval *value, backends;
+	bool done = true;
+
+	ZVAL_COPY(&backends, mwn_fb_slot(work->self, MWN_PROPERTY_backends));
+	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+		zend_object *clone;
+		if (mwn_fb_is_master(work->self, index, key)) {
+			continue;
+		}
+		clone = mwn_fb_as_backend(work->self, value, NULL);
+		done = clone && replicate_to_clone(work, clone);
+		if (!done) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&backends);
+	return done;
+}
+
+static bool log_failed_check(zend_object *self, zval *paths)
+{
+	smart_str line = {0};
+	zend_string *json = mwn_fb_json(paths);
+
+	if (!json) {
+		return false;
+	}
+	mwn_fb_log_begin(&line, "doOperationsInternal");
+	smart_str_appends(&line, "failed sync check: ");
+	smart_str_append(&line, json);
+	zend_string_release(json);
+	return mwn_fb_log(self, MWN_CALL_error, &line);
+}
+
+/* Do the backends agree, or could they be made to? If not, the status says why. */
+static bool check_and_mend(batch *work, bool *proceed)
+{
+	zval check, mended, *mode = mwn_fb_slot(work->self, MWN_PROPERTY_autoResync);
+	bool done, ok = false;
+
+	if (!mwn_fb_consistency_check(work->self, &work->paths, &check)) {
+		return false;
+	}
+	done = mwn_fb_status_is_ok(&check, &ok);
+	if (done && !ok) {
+		done = log_failed_check(work->self, &work->paths);
+		if (done && Z_TYPE_P(mode) != IS_FALSE) {
+			done = mwn_fb_resync_files(work->self, &work->paths, mode, &mended);
+			if (done) {
+				done = mwn_fb_status_is_ok(&mended, &ok);
+				zval_ptr_dtor(&mended);
+			}
+		}
+		if (done && !ok) {
+			done = mwn_fb_merge(work->status, &check);
+		}
+	}
+	zval_ptr_dtor(&check);
+	*proceed = ok;
+	return done;
+}
+
+/* Locks, caches and checks: everything before the first write. */
+static bool prepare_batch(batch *work, HashTable *given_options, bool *proceed)
+{
+	zval check, preserve;
+	bool done;
+
+	*proceed = false;
+	if (!mwn_fb_flag(given_options, MWN_STR(nonLocking))) {
+		if (!mwn_fb_scoped_locks_for_ops(work->self, work->ops, work->status, &work->lock)
+			|| !mwn_fb_status_is_ok(work->status, proceed)) {
+			return false;
+		}
+		if (!*proceed) {
+			return true;
+		}
+	}
+	if (!mwn_fb_storage_paths_for_ops(work->self, work->ops, &work->paths)
+		|| !mwn_fb_clear_cache(work->self, &work->paths)) {
+		return false;
+	}
+	/* From here on only files that are locked get into the caches. */
+	ZVAL_ARR(&work->options, zend_array_dup(given_options));
+	ZVAL_TRUE(&preserve);
+	zend_hash_update(Z_ARRVAL(work->options), MWN_STR(preserveCache), &preserve);
+
+	if (!mwn_fb_accessibility_check(work->self, &work->paths, &check)) {
+		return false;
+	}
+	done = mwn_fb_merge(work->status, &check);
+	zval_ptr_dtor(&check);
+	if (!done || !mwn_fb_status_is_ok(work->status, proceed)) {
+		return false;
+	}
+	return !*proceed || check_and_mend(work, proceed);
+}
+
+/* Did the master do at least one operation without an unexpected error? */
+static bool succeeded(zval *master_status, bool *success)
+{
+	zval holder, *count, zero;
+
+	if (!mwn_fb_status_is_ok(master_status, success)) {
+		return false;
+	}
+	if (*success) {
+		ZVAL_UNDEF(&holder);
+		ZVAL_LONG(&zero, 0);
+		count = Z_OBJ_HT_P(master_status)->read_property(
+			Z_OBJ_P(master_status), MWN_STR(successCount), BP_VAR_R, NULL, &holder);
+		ZVAL_DEREF(count);
+		*success = zend_compare(count, &zero) > 0;
+		if (count == &holder) {
+			zval_ptr_dtor(&holder);
+		}
+	}
+	return !EG(exception);
+}
+
+static bool write_batch(batch *work)
+{
+	zend_object *master = mwn_fb_master(work->self, work->ops);
+	zval arguments[2], master_status;
+	bool done, success = false;
+
+	if (!master || !mwn_fb_subst_op_batch(work->self, work->ops, master, &arguments[0])) {
+		return false;
+	}
+	ZVAL_COPY_VALUE(&arguments[1], &work->options);
+	done = mwn_call(master, MWN_CALL_doOperations, &master_status, 2, arguments);
+	zval_ptr_dtor(&arguments[0]);
+	if (!done) {
+		return false;
+	}
+	done = mwn_fb_merge(work->status, &master_status)
+		&& succeeded(&master_status, &success)
+		&& (!success || replicate(work))
+		&& take_success_of_master(work->status, &master_status);
+	zval_ptr_dtor(&master_status);
+	return done;
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doOperationsInternal)
+{
+	zend_object *self;
+	HashTable *ops, *options;
+	batch work;
+	bool done, proceed;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY_HT(ops)
+		Z_PARAM_ARRAY_HT(options)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_fb_enter(self) || !mwn_fb_new_status(self, return_value)) {
+		return;
+	}
+	work.self = self;
+	work.ops = ops;
+	work.status = return_value;
+	ZVAL_UNDEF(&work.options);
+	ZVAL_UNDEF(&work.paths);
+	ZVAL_NULL(&work.lock);
+	done = prepare_batch(&work, options, &proceed) && (!proceed || write_batch(&work));
+	zval_ptr_dtor(&work.options);
+	zval_ptr_dtor(&work.paths);
+	/* The lock goes last: until here nobody else may touch the files. */
+	zval_ptr_dtor(&work.lock);
+	if (!done) {
+		zval_ptr_dtor(return_value);
+		ZVAL_UNDEF(return_value);
+	}
+}
+
+/* ---- quick operations ---- */
+
+static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
+{
+	zend_ulong index;
+	zend_string *key;
+	zval *value, backends, real;
+	bool done = true, defer;
+
+	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
+	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+		zend_object *clone;
+		if (mwn_fb_is_master(self, index, key)) {
+			continue;
+		}
+		clone = mwn_fb_as_backend(self, value, NULL);
+		done = clone && mwn_fb_subst_op_batch(self, ops, clone, &real);
+		if (!done) {
+			break;
+		}
+		done = may_defer(self, ops, &defer) && (defer
+			? mwn_fb_defer(self, clone, MWN_CALL_doQuickOperations, 1, &real, NULL, NULL)
+			: write_to_clone(clone, MWN_CALL_doQuickOperations, 1, &real, status));
+		zval_ptr_dtor(&real);
+		if (!done) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&backends);
+	return done;
+}
+
+static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
+{
+	zend_object *master = mwn_fb_master(self, ops);
+	zval real, master_status;
+	bool done;
+
+	if (!master || !mwn_fb_subst_op_batch(self, ops, master, &real)) {
+		return false;
+	}
+	done = mwn_call(master, MWN_CALL_doQuickOperations, &master_status, 1, &real);
+	zval_ptr_dtor(&real);
+	if (!done) {
+		return false;
+	}
+	done = mwn_fb_merge(status, &master_status)
+		&& (zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_noPushQuickOps)) || quick_to_clones(self, ops, status))
+		&& take_success_of_master(status, &master_status);
+	zval_ptr_dtor(&master_status);
+	return done;
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doQuickOperationsInternal)
+{
+	zend_object *self;
+	HashTable *ops, *options;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY_HT(ops)
+		Z_PARAM_ARRAY_HT(options)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)options; /* the host's class does not hand them on either */
+	if (!mwn_fb_enter(self) || !mwn_fb_new_status(self, return_value)) {
+		return;
+	}
+	if (!quick_operations(self, ops, return_value)) {
+		zval_ptr_dtor(return_value);
+		ZVAL_UNDEF(return_value);
+	}
+}
+
+/* ---- directories ---- */
+
+/* noPushDirConts: is the directory's container one that stays on the master? */
+static bool stays_on_master(zend_object *self, HashTable *params)
+{
+	const zval *containers = mwn_fb_slot(self, MWN_PROPERTY_noPushDirConts);
+	zval *container, *dir;
+	const char *begin, *end;
+	size_t length;
+
+	if (Z_TYPE_P(containers) != IS_ARRAY || zend_hash_num_elements(Z_ARRVAL_P(containers)) == 0) {
+		return false;
+	}
+	dir = mwn_fb_set(params, MWN_STR(dir));
+	if (!dir || Z_TYPE_P(dir) != IS_STRING
+		|| !mwn_is_storage_path((mwn_text){Z_STRVAL_P(dir), Z_STRLEN_P(dir)})) {
+		return false;
+	}
+	begin = Z_STRVAL_P(dir) + MWN_STORAGE_SCHEME_LENGTH;
+	begin = memchr(begin, '/', (size_t)(Z_STRVAL_P(dir) + Z_STRLEN_P(dir) - begin));
+	if (!begin) {
+		return false;
+	}
+	begin++;
+	length = (size_t)(Z_STRVAL_P(dir) + Z_STRLEN_P(dir) - begin);
+	end = memchr(begin, '/', length);
+	length = end ? (size_t)(end - begin) : length;
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(containers), container) {
+		ZVAL_DEREF(container);
+		if (Z_TYPE_P(container) == IS_STRING && Z_STRLEN_P(container) == length
+			&& memcmp(Z_STRVAL_P(container), begin, length) == 0) {
+			return true;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return false;
+}
+
+static bool directory_to_clones(zend_object *self, mwn_method method, HashTable *params, zval *status)
+{
+	zend_ulong index;
+	zend_string *key;
+	zval *value, backends, real;
+	bool done = true;
+
+	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
+	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+		zend_object *clone;
+		if (mwn_fb_is_master(self, index, key)) {
+			continue;
+		}
+		clone = mwn_fb_as_backend(self, value, params);
+		done = clone && mwn_fb_subst_op(self, params, clone, &real);
+		if (!done) {
+			break;
+		}
+		done = is_async(self)
+			? mwn_fb_defer(self, clone, method, 1, &real, NULL, NULL)
+			: write_to_clone(clone, method, 1, &real, status);
+		zval_ptr_dtor(&real);
+		if (!done) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&backends);
+	return done;
+}
+
+static bool directory_op_own(zend_object *self, mwn_method method, HashTable *params, zval *status)
+{
+	zend_object *master;
+	zval real, master_status;
+	bool done;
+
+	if (!mwn_fb_new_status(self, status)) {
+		return false;
+	}
+	master = mwn_fb_master(self, params);
+	done = master && mwn_fb_subst_op(self, params, master, &real);
+	if (done) {
+		done = mwn_call(master, method, &master_status, 1, &real);
+		zval_ptr_dtor(&real);
+	}
+	if (done) {
+		done = mwn_fb_merge(status, &master_status)
+			&& (stays_on_master(self, params) || directory_to_clones(self, method, params, status));
+		zval_ptr_dtor(&master_status);
+	}
+	if (!done) {
+		zval_ptr_dtor(status);
+		ZVAL_UNDEF(status);
+	}
+	return done;
+}
+
+static void directory_method(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
+{
+	zend_object *self;
+	zval *params, arguments[2];
+	mwn_callee *callee;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY(params)
+	ZEND_PARSE_PARAMETERS_END();
+	callee = mwn_fb_enter(self);
+	if (!callee) {
+		return;
+	}
+	if (mwn_is_overridden(callee, MWN_CALL_doDirectoryOp)) {
+		ZVAL_STRING(&arguments[0], mwn_method_name(method));
+		ZVAL_COPY_VALUE(&arguments[1], params);
+		mwn_call(self, MWN_CALL_doDirectoryOp, return_value, 2, arguments);
+		zval_ptr_dtor(&arguments[0]);
+		return;
+	}
+	directory_op_own(self, method, Z_ARRVAL_P(params), return_value);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doPrepare)
+{
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_prepare);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doSecure)
+{
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_secure);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doPublish)
+{
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_publish);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doClean)
+{
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_clean);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, doDirectoryOp)
+{
+	zend_object *self;
+	zval *name;
+	HashTable *params;
+	mwn_method method = MWN_METHOD_COUNT;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(name)
+		Z_PARAM_ARRAY_HT(params)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_fb_enter(self)) {
+		return;
+	}
+	ZVAL_DEREF(name);
+	if (Z_TYPE_P(name) == IS_STRING) {
+		method = mwn_find_method(Z_STR_P(name));
+	}
+	if (method == MWN_METHOD_COUNT) {
+		zend_argument_value_error(2, "must be \"prepare\", \"secure\", \"publish\" or \"clean\"");
+		return;
+	}
+	directory_op_own(self, method, params, return_value);
+}
+
+ZEND_METHOD(MwNative_FileBackendMultiWrite, hasVolatileSources)
+{
+	zend_object *self;
+	HashTable *ops;
+	bool has;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY_HT(ops)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_fb_enter(self) && has_volatile_sources_own(ops, &has)) {
+		RETURN_BOOL(has);
+	}
+}

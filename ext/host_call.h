@@ -1,0 +1,147 @@
+/*
+ * Calls from C into the host's objects.
+ *
+ * A method is looked up once a class and request, then called through its
+ * zend_function: protected methods can be reached, and no name is hashed again.
+ *
+ * Every function that returns bool returns false when an exception is under way;
+ * its result is then undefined (IS_UNDEF) and needs no release.
+ */
+#ifndef MWNATIVE_HOST_CALL_H
+#define MWNATIVE_HOST_CALL_H
+
+#include "php.h"
+
+/* Every method that C calls on a host object. Those up to getReadIndexFromParams are
+ * what the bodies call on their own object: an override in a subclass is honoured. */
+#define MWN_OVERRIDABLE_METHODS(X) \
+	X(substOpBatchPaths) \
+	X(substOpPaths) \
+	X(substPaths) \
+	X(unsubstPaths) \
+	X(fileStoragePathsForOps) \
+	X(hasVolatileSources) \
+	X(accessibilityCheck) \
+	X(consistencyCheck) \
+	X(resyncFiles) \
+	X(doDirectoryOp) \
+	X(getScopedLocksForOps) \
+	X(getReadIndexFromParams) \
+	X(clearCache) \
+	X(fileExists)
+
+#define MWN_OTHER_METHODS(X) \
+	X(newStatus) \
+	X(getScopedFileLocks) \
+	X(doOperations) \
+	X(doQuickOperations) \
+	X(prepare) \
+	X(secure) \
+	X(publish) \
+	X(clean) \
+	X(doPrepare) \
+	X(doSecure) \
+	X(doPublish) \
+	X(doClean) \
+	X(quickStore) \
+	X(quickDelete) \
+	X(concatenate) \
+	X(getFileTimestamp) \
+	X(getFileSize) \
+	X(getFileStat) \
+	X(getFileXAttributes) \
+	X(getFileContentsMulti) \
+	X(getFileSha1Base36) \
+	X(getFileProps) \
+	X(streamFile) \
+	X(getLocalReference) \
+	X(getLocalReferenceMulti) \
+	X(getLocalCopyMulti) \
+	X(getFileHttpUrl) \
+	X(addShellboxInputFile) \
+	X(directoryExists) \
+	X(getDirectoryList) \
+	X(getFileList) \
+	X(getFeatures) \
+	X(preloadCache) \
+	X(preloadFileStat) \
+	X(isPathUsableInternal) \
+	X(getOperationsInternal) \
+	X(getPathsToLockForOpsInternal) \
+	X(hasField) \
+	X(fatal) \
+	X(merge) \
+	X(isOK) \
+	X(debug) \
+	X(error)
+
+typedef enum {
+#define X(name) MWN_CALL_##name,
+	MWN_OVERRIDABLE_METHODS(X)
+	MWN_OVERRIDABLE_COUNT,
+	MWN_METHODS_BEGIN = MWN_OVERRIDABLE_COUNT - 1,
+	MWN_OTHER_METHODS(X)
+#undef X
+	MWN_METHOD_COUNT
+} mwn_method;
+
+/* What is known of one class in this request. */
+typedef struct {
+	zend_class_entry *class_entry;
+	uint32_t overrides; /* bit per MWN_OVERRIDABLE_METHODS: set when a subclass of the shell has its own */
+	bool is_bound;      /* it is the bound class or a subclass */
+	bool is_store;      /* a backend that the proxy may hold: the host's FileBackendStore */
+	bool hashes_locally; /* its SHA-1 is that of a local file which the host's own code finds */
+	zend_function *functions[MWN_METHOD_COUNT]; /* NULL: not looked up yet */
+} mwn_callee;
+
+void mwn_host_call_startup(void);
+void mwn_host_call_request_startup(void);
+void mwn_host_call_request_shutdown(void);
+
+mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
+
+/* The class of an object. Stays valid to the end of the request. */
+mwn_callee *mwn_callee_of(const zend_object *object);
+
+/* The method's name in the host's spelling. */
+const char *mwn_method_name(mwn_method method);
+
+/* The method with this name, in any case; MWN_METHOD_COUNT: none that C calls. */
+mwn_method mwn_find_method(const zend_string *name);
+
+/* Does the object's class, a subclass of the shell, have its own version of this method? */
+static zend_always_inline bool mwn_is_overridden(const mwn_callee *callee, mwn_method method)
+{
+	return UNEXPECTED(callee->overrides & (1u << method));
+}
+
+/* An array as a value, without a reference of its own. Arrays of constants live in
+ * opcache's memory and must not be counted: ZVAL_ARR() would. */
+static zend_always_inline void mwn_borrow_array(zval *value, HashTable *array)
+{
+	Z_ARR_P(value) = array;
+	Z_TYPE_INFO_P(value) = GC_FLAGS(array) & GC_IMMUTABLE ? IS_ARRAY : IS_ARRAY_EX;
+}
+
+/* The same with a reference of its own. */
+static zend_always_inline void mwn_share_array(zval *value, HashTable *array)
+{
+	mwn_borrow_array(value, array);
+	Z_TRY_ADDREF_P(value);
+}
+
+/* Calls a method. `result` may be NULL. Arguments stay the caller's. */
+bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t count, zval *arguments);
+
+/* The same on a value that ought to be an object; if it is none, the engine's own error is thrown. */
+bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, zval *arguments);
+
+/* Calls a static method of a host class, which is loaded if need be. */
+bool mwn_call_static(const char *class_name, const char *lower_method, zval *result,
+	uint32_t count, zval *arguments);
+
+/* Calls a function of PHP itself. */
+bool mwn_call_function(const char *name, zval *result, uint32_t count, zval *arguments);
+
+#endif

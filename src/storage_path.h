@@ -1,0 +1,46 @@
+/*
+ * Storage paths: "mwstore://<backend>/<container>/<path>".
+ *
+ * Bytes in, bytes out: nothing here knows PHP. Paths may hold any byte, NUL
+ * included; names are plain text.
+ */
+#ifndef MWNATIVE_STORAGE_PATH_H
+#define MWNATIVE_STORAGE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MWN_STORAGE_SCHEME "mwstore://"
+#define MWN_STORAGE_SCHEME_LENGTH (sizeof(MWN_STORAGE_SCHEME) - 1)
+
+/* Some bytes that belong to somebody else. */
+typedef struct {
+	const char *bytes;
+	size_t length;
+} mwn_text;
+
+/* Does the path begin with the scheme? Says nothing about what follows. */
+bool mwn_is_storage_path(mwn_text path);
+
+/* Does the path begin with "mwstore://<name>/"? */
+bool mwn_path_is_of(mwn_text path, mwn_text name);
+
+/* The length of the path once the backend's name is replaced.
+ * The path must be of `from` (mwn_path_is_of). */
+size_t mwn_renamed_path_length(mwn_text path, mwn_text from, mwn_text to);
+
+/* Writes the path with its backend's name replaced; `out` holds
+ * mwn_renamed_path_length() bytes. No terminating NUL is written. */
+void mwn_rename_path(char *out, mwn_text path, mwn_text from, mwn_text to);
+
+/*
+ * Is the path already what the host's FileBackend::normalizeStoragePath() would
+ * return for it: backend and container not empty, no backslash, no doubled,
+ * leading or trailing-only slash in the rest, no "." or ".." as a component
+ * that the host refuses?
+ *
+ * "false" means "ask the host": the path may be valid and not yet normal.
+ */
+bool mwn_path_is_normal(mwn_text path);
+
+#endif

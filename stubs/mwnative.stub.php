@@ -1,0 +1,440 @@
+<?php
+/**
+ * What the extension itself declares: the bodies and the status function.
+ *
+ * Arginfo (ext/generated/mwnative_arginfo.h) is generated from this file by
+ * `bin/generate`; the tests fail when the two disagree. A wiki never names
+ * these classes: it keeps using the host's names, which the shells in
+ * stubs/<host>/ declare.
+ */
+
+namespace MwNative {
+
+	use StatusValue;
+
+	/**
+	 * The body of FileBackendMultiWrite.
+	 *
+	 * Each method takes the host's object first and then what the method of the
+	 * same name takes on the host; `construct` is the constructor. Calling one
+	 * with an object that is not of the bound class throws a TypeError.
+	 *
+	 * Storage paths are `mwstore://<backend>/<container>/<path>`. "Proxy paths"
+	 * carry the name of the FileBackendMultiWrite object, "real paths" that of
+	 * one of its backends.
+	 *
+	 * @since 0.1.0
+	 */
+	final class FileBackendMultiWrite {
+		/**
+		 * Builds the backends of the proxy.
+		 *
+		 * @param object $self
+		 * @param array $config All of FileBackend's keys, and:
+		 *  - backends: (index => array) the configuration of each backend, with
+		 *    class (string), name (string), isMultiMaster (bool, exactly one),
+		 *    readAffinity (bool)
+		 *  - syncChecks: (int) CHECK_SIZE | CHECK_TIME | CHECK_SHA1, 0 for none
+		 *  - autoResync: (bool|string) false, true or 'conservative'
+		 *  - replication: (string) 'sync' or 'async'
+		 *  - noPushQuickOps: (bool) quick operations go to the master alone
+		 *  - noPushDirConts: (string[]) containers whose prepare, secure, publish
+		 *    and clean go to the master alone
+		 * @throws \LogicException two backends of one name, two masters, no master
+		 * @throws \InvalidArgumentException a backend without a class
+		 */
+		public static function construct( object $self, array $config ): mixed {
+		}
+
+		/**
+		 * Runs a batch on the master and, where that succeeded, on the clones.
+		 *
+		 * @param object $self
+		 * @param array[] $ops As for FileBackend::doOperations()
+		 * @param array $opts As for FileBackend::doOperations()
+		 * @return StatusValue success, successCount and failCount are the master's
+		 */
+		public static function doOperationsInternal( object $self, array $ops, array $opts ): mixed {
+		}
+
+		/**
+		 * Runs a batch without locks and checks.
+		 *
+		 * @param object $self
+		 * @param array[] $ops As for FileBackend::doQuickOperations()
+		 * @param array $opts
+		 * @return StatusValue success, successCount and failCount are the master's
+		 */
+		public static function doQuickOperationsInternal( object $self, array $ops, array $opts ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), and what the store takes
+		 * @return StatusValue
+		 */
+		public static function doPrepare( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), and what the store takes
+		 * @return StatusValue
+		 */
+		public static function doSecure( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), and what the store takes
+		 * @return StatusValue
+		 */
+		public static function doPublish( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), and what the store takes
+		 * @return StatusValue
+		 */
+		public static function doClean( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * Runs one of the four directory methods on the master and the clones.
+		 *
+		 * @param object $self
+		 * @param mixed $method prepare, secure, publish or clean
+		 * @param array $params dir (string)
+		 * @return StatusValue
+		 */
+		public static function doDirectoryOp( object $self, mixed $method, array $params ): mixed {
+		}
+
+		/**
+		 * Do all backends agree on these files?
+		 *
+		 * @param object $self
+		 * @param string[] $paths Proxy paths, locked by the caller
+		 * @return StatusValue backend-fail-stat, backend-fail-hash or
+		 *  backend-fail-synced for each disagreement
+		 */
+		public static function consistencyCheck( object $self, array $paths ): mixed {
+		}
+
+		/**
+		 * Can each backend hold these files?
+		 *
+		 * @param object $self
+		 * @param string[] $paths Proxy paths
+		 * @return StatusValue backend-fail-usable for each path and backend
+		 */
+		public static function accessibilityCheck( object $self, array $paths ): mixed {
+		}
+
+		/**
+		 * Makes the clones agree with the master.
+		 *
+		 * @param object $self
+		 * @param string[] $paths Proxy paths, locked by the caller
+		 * @param mixed $resyncMode true, or 'conservative': deletes nothing and
+		 *  overwrites nothing that is newer than the master's
+		 * @return StatusValue
+		 */
+		public static function resyncFiles( object $self, array $paths, mixed $resyncMode ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array[] $ops
+		 * @return string[] The distinct storage paths that a batch reads or writes
+		 */
+		public static function fileStoragePathsForOps( object $self, array $ops ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array[] $ops
+		 * @param object $backend
+		 * @return array[] The batch with real paths in src, srcs, dst and dir
+		 */
+		public static function substOpBatchPaths( object $self, array $ops, object $backend ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $ops One operation, or the parameters of a read
+		 * @param object $backend
+		 * @return array The same with real paths in src, srcs, dst and dir
+		 */
+		public static function substOpPaths( object $self, array $ops, object $backend ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param string|string[] $paths Proxy paths
+		 * @param object $backend
+		 * @return string|string[] Real paths; what carries another name stays
+		 */
+		public static function substPaths( object $self, mixed $paths, object $backend ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param string|string[] $paths Real paths
+		 * @param object $backend
+		 * @return string|string[] Proxy paths; what carries another name stays
+		 */
+		public static function unsubstPaths( object $self, mixed $paths, object $backend ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array[] $ops
+		 * @return bool Whether a source file may vanish before a deferred write
+		 */
+		public static function hasVolatileSources( object $self, array $ops ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params srcs (string[]), dst (string, a local path)
+		 * @return StatusValue
+		 */
+		public static function concatenate( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return bool|null null: unknown because of an error
+		 */
+		public static function fileExists( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return string|false TS_MW
+		 */
+		public static function getFileTimestamp( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return int|false Bytes
+		 */
+		public static function getFileSize( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return array|false|null mtime (string, TS_MW), size (int, bytes), …;
+		 *  false: absent; null: unknown because of an error
+		 */
+		public static function getFileStat( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return array|false headers (array), metadata (array)
+		 */
+		public static function getFileXAttributes( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params srcs (string[]), latest (bool), parallelize (bool)
+		 * @return array (proxy path => string|false|null)
+		 */
+		public static function getFileContentsMulti( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return string|false SHA-1 in base 36, 31 digits
+		 */
+		public static function getFileSha1Base36( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), latest (bool)
+		 * @return array As FSFile::getProps()
+		 */
+		public static function getFileProps( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), headers (string[]), latest (bool), headless (bool), options (array)
+		 * @return StatusValue
+		 */
+		public static function streamFile( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params srcs (string[]), latest (bool), parallelize (bool)
+		 * @return array (proxy path => FSFile|false|null)
+		 */
+		public static function getLocalReferenceMulti( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params srcs (string[]), latest (bool), parallelize (bool)
+		 * @return array (proxy path => TempFSFile|false|null)
+		 */
+		public static function getLocalCopyMulti( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params src (string), ttl (int, seconds), …
+		 * @return string|null
+		 */
+		public static function getFileHttpUrl( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * Since 1.43 of the host.
+		 *
+		 * @param object $self
+		 * @param object $command Shellbox\Command\BoxedCommand
+		 * @param string $boxedName
+		 * @param array $params src (string)
+		 * @return StatusValue
+		 */
+		public static function addShellboxInputFile(
+			object $self, object $command, string $boxedName, array $params
+		): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string)
+		 * @return bool|null null: unknown because of an error
+		 */
+		public static function directoryExists( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), topOnly (bool)
+		 * @return iterable<string>|null
+		 */
+		public static function getDirectoryList( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params dir (string), topOnly (bool), adviseStat (bool), and
+		 *  since 1.43 of the host forWrite (bool): the union over all backends
+		 * @return iterable<string>|null
+		 */
+		public static function getFileList( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * Since 1.43 of the host.
+		 *
+		 * @param object $self
+		 * @param mixed $params dir (string)
+		 * @return string[] The distinct files of all backends
+		 */
+		public static function getFileListForWrite( object $self, mixed $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return int FileBackend::ATTR_* of the master
+		 */
+		public static function getFeatures( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param string[]|null $paths Proxy paths; null: everything
+		 */
+		public static function clearCache( object $self, ?array $paths ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param string[] $paths Proxy paths
+		 */
+		public static function preloadCache( object $self, array $paths ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params srcs (string[]), latest (bool)
+		 * @return bool
+		 */
+		public static function preloadFileStat( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array[] $ops
+		 * @param object $status Receives the lock manager's messages
+		 * @return \ScopedLock|null
+		 */
+		public static function getScopedLocksForOps( object $self, array $ops, object $status ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param array $params latest (bool)
+		 * @return int|string Index of the master, or of the backend with read affinity
+		 */
+		public static function getReadIndexFromParams( object $self, array $params ): mixed {
+		}
+	}
+
+	/**
+	 * A write to a clone that waits in the host's DeferredUpdates, with the lock
+	 * that protects it. Made by the body alone.
+	 *
+	 * @since 0.1.0
+	 */
+	final class DeferredWrite {
+		private function __construct() {
+		}
+
+		/**
+		 * @param mixed ...$ignored The host hands over the name of its caller
+		 */
+		public function __invoke( mixed ...$ignored ): void {
+		}
+	}
+}
+
+namespace {
+
+	/**
+	 * What the extension is doing in this process.
+	 *
+	 * @since 0.1.0
+	 * @return array{version:string,enabled:bool,host:?string,libraries:array<string,string>,classes:array}
+	 *  - version: of the extension
+	 *  - enabled: mwnative.enable
+	 *  - host: MW_VERSION, null before the host has defined it
+	 *  - libraries: (name => version) what the extension is linked with
+	 *  - classes: (class name => array)
+	 *    - state: 'bound', 'stepped aside', 'not asked for', 'original loaded first' or 'disabled'
+	 *    - reason: (string) why it is not bound, '' when it is
+	 *    - host: (string|null) the generation of the host whose shell was taken
+	 *    - name: (string|null) the name of the bound class
+	 *    - parent: (string|null) the host's class that it extends
+	 *    - counters: since the process started: calls, filesChecked, outOfSync,
+	 *      resynced (int) and replicationFailures (backend name => int)
+	 */
+	function mwnative_status(): array {
+	}
+}
