@@ -1,14 +1,17 @@
 # The hosts: MediaWiki trees with their tests, from Debian's source packages,
 # and wikis installed from them. Sourced after common.sh.
 
-MWNATIVE_HOSTS="1.39 1.43"
+MWNATIVE_HOST_VERSIONS="1.39 1.43"
+# Where the unpacked hosts are, for tests that read them.
+MWNATIVE_HOSTS="$MWNATIVE_CACHE/hosts"
+export MWNATIVE_HOSTS
 
 # host_suite VERSION: the Debian release whose source package holds that host.
 host_suite() {
 	case $1 in
 		1.39) echo bookworm ;;
 		1.43) echo trixie ;;
-		*) die "no such host: $1 (known: $MWNATIVE_HOSTS)" ;;
+		*) die "no such host: $1 (known: $MWNATIVE_HOST_VERSIONS)" ;;
 	esac
 }
 
@@ -19,7 +22,7 @@ host_packages() {
 
 # host_tree VERSION: prints the path of the unpacked host, fetching it on first use.
 host_tree() {
-	local version=$1 tree="$MWNATIVE_CACHE/hosts/$1" suite package
+	local version=$1 tree="$MWNATIVE_HOSTS/$1" suite package
 	if [ ! -e "$tree/.complete" ]; then
 		suite=$(host_suite "$version") || exit 1
 		apt_install dpkg-dev xz-utils || exit 1
