@@ -126,10 +126,13 @@ bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t cou
 			}
 		}
 	}
+	/* Held: the callee may drop the last other reference to its own object. */
+	GC_ADDREF(object);
 	zend_call_known_function(function, object, object->ce, result ? result : &unused, count, arguments, NULL);
 	if (!result) {
 		zval_ptr_dtor(&unused);
 	}
+	OBJ_RELEASE(object);
 	if (UNEXPECTED(EG(exception))) {
 		if (result) {
 			zval_ptr_dtor(result);

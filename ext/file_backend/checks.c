@@ -50,7 +50,7 @@ static bool accessibility_check_own(zend_object *self, zval *paths, zval *status
 	if (count_backends(self) <= 1) {
 		return true;
 	}
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
+	mwn_fb_hold_backends(self, &backends);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(paths), path) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(backends), value) {
 			zend_object *backend = mwn_fb_as_backend(self, value, NULL);
@@ -393,7 +393,7 @@ static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 	if (!check.checks || count_backends(self) <= 1) {
 		goto end;
 	}
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
+	mwn_fb_hold_backends(self, &backends);
 	done = list_backends(&check, &backends) && check_files(&check, paths);
 	for (uint32_t i = 0; i < check.count; i++) {
 		zval_ptr_dtor(&check.backends[i].real_paths);

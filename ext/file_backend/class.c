@@ -57,15 +57,21 @@ static bool method_is_of(const zend_class_entry *class_entry, const char *lower_
 	return function && function->common.scope == owner;
 }
 
-static bool hashes_locally(const zend_class_entry *class_entry, const zend_class_entry *store)
+/* The host's FSFileBackend, or a subclass with nothing of its own but a constructor. */
+static bool hashes_locally(const zend_class_entry *class_entry)
 {
 	const zend_class_entry *local = host_class(mwn_fb_profile()->fs_file_backend);
+	const zend_function *function;
 
-	return local && instanceof_function(class_entry, local)
-		&& method_is_of(class_entry, "getfilesha1base36", store)
-		&& method_is_of(class_entry, "dogetfilesha1base36", store)
-		&& method_is_of(class_entry, "getlocalreferencemulti", store)
-		&& method_is_of(class_entry, "dogetlocalreferencemulti", local);
+	if (!local || !instanceof_function(class_entry, local)) {
+		return false;
+	}
+	ZEND_HASH_FOREACH_PTR((HashTable *)&class_entry->function_table, function) {
+		if (!instanceof_function(local, function->common.scope) && !(function->common.fn_flags & ZEND_ACC_CTOR)) {
+			return false;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return true;
 }
 
 void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_callee *callee)
@@ -94,15 +100,16 @@ void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_call
 	zend_class_entry *store = host_class(request->binding->profile->file_backend_store);
 	if (store) {
 		callee->is_store = instanceof_function(callee->class_entry, store);
-		callee->hashes_locally = callee->is_store && hashes_locally(callee->class_entry, store);
+		callee->hashes_locally = callee->is_store && hashes_locally(callee->class_entry);
 	}
 }
 
 mwn_callee *mwn_fb_enter(zend_object *self)
 {
-	mwn_callee *callee = mwn_callee_of(self);
+	/* Before there is a bound class nothing can be known of any other. */
+	mwn_callee *callee = MWN_G(file_backend_request).binding ? mwn_callee_of(self) : NULL;
 
-	if (UNEXPECTED(!callee->is_bound)) {
+	if (UNEXPECTED(!callee || !callee->is_bound)) {
 		zend_type_error("MwNative\\FileBackendMultiWrite serves objects of the bound class only, %s given",
 			ZSTR_VAL(self->ce->name));
 		return NULL;
@@ -195,6 +202,20 @@ zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *argume
 	}
 	ZVAL_NULL(&nothing);
 	return mwn_fb_as_backend(self, &nothing, arguments);
+}
+
+HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)
+{
+	zval *backends = mwn_fb_slot(self, MWN_PROPERTY_backends);
+
+	if (EXPECTED(Z_TYPE_P(backends) == IS_ARRAY)) {
+		ZVAL_COPY(held, backends);
+	} else {
+		zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given",
+			zend_zval_type_name(backends));
+		ZVAL_EMPTY_ARRAY(held);
+	}
+	return Z_ARRVAL_P(held);
 }
 
 zend_object *mwn_fb_master(zend_object *self, HashTable *arguments)

@@ -178,15 +178,13 @@ static bool add_lock_paths(zend_object *self, zend_object *master, zval *paths, 
 	return true;
 }
 
-static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *status, zval *lock)
+/* [ LOCK_UW => proxy paths, LOCK_EX => proxy paths ]: the master knows which files its operations need. */
+static bool paths_to_lock(zend_object *self, zend_object *master, HashTable *ops, zval *map)
 {
-	zend_object *master = mwn_fb_master(self, ops);
-	zval real, operations, paths, arguments[3];
+	zval real, operations, paths;
 	bool done;
 
-	ZVAL_UNDEF(lock);
-	/* The master knows which files its operations need. */
-	if (!master || !mwn_fb_subst_op_batch(self, ops, master, &real)) {
+	if (!mwn_fb_subst_op_batch(self, ops, master, &real)) {
 		return false;
 	}
 	done = mwn_call(master, MWN_CALL_getOperationsInternal, &operations, 1, &real);
@@ -199,15 +197,35 @@ static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *st
 	if (!done) {
 		return false;
 	}
-	array_init_size(&arguments[0], 2);
-	done = add_lock_paths(self, master, &paths, LOCK_SHARED_FOR_WRITE, &arguments[0])
-		&& add_lock_paths(self, master, &paths, LOCK_EXCLUSIVE, &arguments[0]);
+	array_init_size(map, 2);
+	done = add_lock_paths(self, master, &paths, LOCK_SHARED_FOR_WRITE, map)
+		&& add_lock_paths(self, master, &paths, LOCK_EXCLUSIVE, map);
 	zval_ptr_dtor(&paths);
-	if (done) {
-		ZVAL_STR(&arguments[1], MWN_STR(mixed));
-		ZVAL_COPY_VALUE(&arguments[2], status);
-		done = mwn_call(self, MWN_CALL_getScopedFileLocks, lock, 3, arguments);
+	if (!done) {
+		zval_ptr_dtor(map);
 	}
+	return done;
+}
+
+static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *status, zval *lock)
+{
+	zend_object *master = mwn_fb_master(self, ops);
+	zval arguments[3];
+	bool done;
+
+	ZVAL_UNDEF(lock);
+	if (!master) {
+		return false;
+	}
+	GC_ADDREF(master);
+	done = paths_to_lock(self, master, ops, &arguments[0]);
+	OBJ_RELEASE(master);
+	if (!done) {
+		return false;
+	}
+	ZVAL_STR(&arguments[1], MWN_STR(mixed));
+	ZVAL_COPY_VALUE(&arguments[2], status);
+	done = mwn_call(self, MWN_CALL_getScopedFileLocks, lock, 3, arguments);
 	zval_ptr_dtor(&arguments[0]);
 	return done;
 }

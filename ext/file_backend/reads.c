@@ -229,13 +229,17 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)
 		return;
 	}
 	backend = reader(self, params);
-	if (!backend || !mwn_fb_subst_op(self, params, backend, &arguments[2])) {
+	if (!backend) {
 		return;
 	}
-	ZVAL_COPY_VALUE(&arguments[0], command);
-	ZVAL_COPY_VALUE(&arguments[1], boxed_name);
-	mwn_call(backend, MWN_CALL_addShellboxInputFile, return_value, 3, arguments);
-	zval_ptr_dtor(&arguments[2]);
+	GC_ADDREF(backend);
+	if (mwn_fb_subst_op(self, params, backend, &arguments[2])) {
+		ZVAL_COPY_VALUE(&arguments[0], command);
+		ZVAL_COPY_VALUE(&arguments[1], boxed_name);
+		mwn_call(backend, MWN_CALL_addShellboxInputFile, return_value, 3, arguments);
+		zval_ptr_dtor(&arguments[2]);
+	}
+	OBJ_RELEASE(backend);
 }
 
 /* One file of a backend's list; the union keeps the first of equal names, as array_unique() does. */
@@ -305,24 +309,21 @@ static void list_all_files(zend_object *self, HashTable *params, zval *result)
 	file_union all;
 	HashTable seen;
 
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
 	all.files = zend_new_array(8);
 	all.seen = &seen;
 	zend_hash_init(&seen, 8, NULL, NULL, 0);
-	if (Z_TYPE(backends) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(backends), value) {
-			zend_object *backend = mwn_fb_as_backend(self, value, params);
-			ZVAL_UNDEF(&list);
-			pass_on(self, backend, MWN_CALL_getFileList, params, &list);
-			if (!EG(exception)) {
-				add_files(&all, &list);
-			}
-			zval_ptr_dtor(&list);
-			if (EG(exception)) {
-				break;
-			}
-		} ZEND_HASH_FOREACH_END();
-	}
+	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
+		zend_object *backend = mwn_fb_as_backend(self, value, params);
+		ZVAL_UNDEF(&list);
+		pass_on(self, backend, MWN_CALL_getFileList, params, &list);
+		if (!EG(exception)) {
+			add_files(&all, &list);
+		}
+		zval_ptr_dtor(&list);
+		if (EG(exception)) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
 	zend_hash_destroy(&seen);
 	zval_ptr_dtor(&backends);
 	ZVAL_ARR(result, all.files);
@@ -384,25 +385,22 @@ static bool clear_cache_own(zend_object *self, zval *paths)
 	zval *value, backends, real;
 	bool done = true;
 
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
-	if (Z_TYPE(backends) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(backends), value) {
-			zend_object *backend = mwn_fb_as_backend(self, value, NULL);
-			done = backend != NULL;
-			if (done && Z_TYPE_P(paths) == IS_ARRAY) {
-				done = mwn_fb_subst_paths(self, paths, backend, &real);
-			} else {
-				ZVAL_NULL(&real);
-			}
-			if (done) {
-				done = mwn_call(backend, MWN_CALL_clearCache, NULL, 1, &real);
-				zval_ptr_dtor(&real);
-			}
-			if (!done) {
-				break;
-			}
-		} ZEND_HASH_FOREACH_END();
-	}
+	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
+		zend_object *backend = mwn_fb_as_backend(self, value, NULL);
+		done = backend != NULL;
+		if (done && Z_TYPE_P(paths) == IS_ARRAY) {
+			done = mwn_fb_subst_paths(self, paths, backend, &real);
+		} else {
+			ZVAL_NULL(&real);
+		}
+		if (done) {
+			done = mwn_call(backend, MWN_CALL_clearCache, NULL, 1, &real);
+			zval_ptr_dtor(&real);
+		}
+		if (!done) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
 	zval_ptr_dtor(&backends);
 	return done;
 }
@@ -443,10 +441,15 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 		return;
 	}
 	backend = mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), NULL);
-	if (backend && mwn_fb_subst_paths(self, paths, backend, &real)) {
+	if (!backend) {
+		return;
+	}
+	GC_ADDREF(backend);
+	if (mwn_fb_subst_paths(self, paths, backend, &real)) {
 		mwn_call(backend, MWN_CALL_preloadCache, NULL, 1, &real);
 		zval_ptr_dtor(&real);
 	}
+	OBJ_RELEASE(backend);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getReadIndexFromParams)

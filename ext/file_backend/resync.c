@@ -27,6 +27,7 @@ static void free_known_file(known_file *file)
 	zval_ptr_dtor(&file->params);
 	zval_ptr_dtor(&file->stat);
 	zval_ptr_dtor(&file->sha1);
+	OBJ_RELEASE(file->backend);
 }
 
 static void append_src(smart_str *line, zval *params)
@@ -61,12 +62,13 @@ static knowledge tell_unknown(const resync *work, known_file *file, const char *
 		&& log_about(work, MWN_CALL_error, file, text, NULL) ? UNKNOWN : THROWN;
 }
 
-/* Asks a backend about the file. */
+/* Asks a backend about the file. Whatever it returns, free_known_file() is due. */
 static knowledge look_at(const resync *work, zend_object *backend, known_file *file)
 {
 	zval proxy, value;
 	bool done;
 
+	GC_ADDREF(backend);
 	file->backend = backend;
 	ZVAL_UNDEF(&file->params);
 	ZVAL_UNDEF(&file->stat);
@@ -260,7 +262,7 @@ static bool resync_files_own(zend_object *self, zval *paths, zval *mode, zval *s
 	}
 	ZVAL_DEREF(mode);
 	work.conservative = Z_TYPE_P(mode) == IS_STRING && zend_string_equals(Z_STR_P(mode), MWN_STR(conservative));
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
+	mwn_fb_hold_backends(self, &backends);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(paths), path) {
 		work.path = path;
 		done = resync_file(&work, &backends);

@@ -172,8 +172,7 @@ static bool replicate(batch *work)
 	zval *value, backends;
 	bool done = true;
 
-	ZVAL_COPY(&backends, mwn_fb_slot(work->self, MWN_PROPERTY_backends));
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(work->self, &backends), index, key, value) {
 		zend_object *clone;
 		if (mwn_fb_is_master(work->self, index, key)) {
 			continue;
@@ -353,8 +352,7 @@ static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 	zval *value, backends, real;
 	bool done = true, defer;
 
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
 		zend_object *clone;
 		if (mwn_fb_is_master(self, index, key)) {
 			continue;
@@ -461,8 +459,7 @@ static bool directory_to_clones(zend_object *self, mwn_method method, HashTable 
 	zval *value, backends, real;
 	bool done = true;
 
-	ZVAL_COPY(&backends, mwn_fb_slot(self, MWN_PROPERTY_backends));
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL(backends), index, key, value) {
+	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
 		zend_object *clone;
 		if (mwn_fb_is_master(self, index, key)) {
 			continue;
