@@ -92,7 +92,8 @@ typedef struct {
 	zval *status;
 	zend_long checks;
 	uint32_t count;
-	checked_backend *backends; /* in the order of the configuration */
+	zval list;                 /* the proxy's list, held: it keeps the objects */
+	checked_backend *backends; /* in the order of the list */
 	checked_backend *master;
 } consistency;
 
@@ -331,15 +332,28 @@ end:
 	return done;
 }
 
-/* Fills in the list of backends; the objects stay the proxy's, whose list the caller holds. */
-static bool list_backends(consistency *check, zval *backends)
+static void free_backends(consistency *check)
 {
+	for (uint32_t i = 0; i < check->count; i++) {
+		zval_ptr_dtor(&check->backends[i].real_paths);
+		zval_ptr_dtor(&check->backends[i].params);
+	}
+	efree(check->backends);
+	zval_ptr_dtor(&check->list);
+}
+
+/* Takes the proxy's list of backends. Whatever it returns, free_backends() is due. */
+static bool list_backends(consistency *check)
+{
+	HashTable *list = mwn_fb_hold_backends(check->self, &check->list);
 	zend_ulong index;
 	zend_string *key;
 	zval *value;
 
-	check->backends = ecalloc(zend_hash_num_elements(Z_ARRVAL_P(backends)), sizeof(checked_backend));
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(backends), index, key, value) {
+	check->count = 0;
+	check->master = NULL;
+	check->backends = ecalloc(zend_hash_num_elements(list) + 1, sizeof(checked_backend));
+	ZEND_HASH_FOREACH_KEY_VAL(list, index, key, value) {
 		checked_backend *backend = &check->backends[check->count];
 		ZVAL_UNDEF(&backend->real_paths);
 		ZVAL_UNDEF(&backend->params);
@@ -353,7 +367,20 @@ static bool list_backends(consistency *check, zval *backends)
 		}
 		check->count++;
 	} ZEND_HASH_FOREACH_END();
-	return true;
+	return !EG(exception);
+}
+
+/* Host code that ran since may have put other backends into the proxy: they count from here on.
+ * Since the list is held, a changed one is another array. */
+static bool follow_changes(consistency *check)
+{
+	const zval *list = mwn_fb_slot(check->self, MWN_PROPERTY_backends);
+
+	if (EXPECTED(Z_TYPE_P(list) == IS_ARRAY && Z_ARRVAL_P(list) == Z_ARRVAL(check->list))) {
+		return true;
+	}
+	free_backends(check);
+	return list_backends(check);
 }
 
 static bool check_files(consistency *check, zval *paths)
@@ -367,12 +394,14 @@ static bool check_files(consistency *check, zval *paths)
 			return false;
 		}
 	}
-	if (!check->master) {
-		/* Only a subclass can bring this about: the original's error. */
-		return zend_hash_num_elements(Z_ARRVAL_P(paths)) == 0
-			|| mwn_fb_master(check->self, NULL) != NULL;
-	}
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(paths), index, key, path) {
+		if (!follow_changes(check)) {
+			return false;
+		}
+		if (!check->master) {
+			/* Only a subclass can bring this about: the original's error. */
+			return mwn_fb_master(check->self, NULL) != NULL;
+		}
 		if (!check_file(check, index, key, path)) {
 			return false;
 		}
@@ -383,7 +412,6 @@ static bool check_files(consistency *check, zval *paths)
 static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 {
 	consistency check = {.self = self, .status = status};
-	zval backends;
 	bool done;
 
 	if (!mwn_fb_new_status(self, status)) {
@@ -391,22 +419,15 @@ static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 	}
 	check.checks = sync_checks(self);
 	if (!check.checks || count_backends(self) <= 1) {
-		goto end;
+		return !EG(exception);
 	}
-	mwn_fb_hold_backends(self, &backends);
-	done = list_backends(&check, &backends) && check_files(&check, paths);
-	for (uint32_t i = 0; i < check.count; i++) {
-		zval_ptr_dtor(&check.backends[i].real_paths);
-		zval_ptr_dtor(&check.backends[i].params);
-	}
-	efree(check.backends);
-	zval_ptr_dtor(&backends);
+	done = list_backends(&check) && check_files(&check, paths);
+	free_backends(&check);
 	if (!done) {
 		zval_ptr_dtor(status);
 		ZVAL_UNDEF(status);
 	}
-end:
-	return !EG(exception);
+	return done;
 }
 
 bool mwn_fb_consistency_check(zend_object *self, zval *paths, zval *status)

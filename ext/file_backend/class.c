@@ -178,30 +178,55 @@ zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *argume
 	return NULL;
 }
 
-zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments)
+/* What stands at an index; for a missing one null, after PHP's warning. */
+static void value_at(zend_object *self, zval *index, zval *value)
 {
-	zval *backends = mwn_fb_slot(self, MWN_PROPERTY_backends), *value = NULL, nothing;
+	zval *backends = mwn_fb_slot(self, MWN_PROPERTY_backends), *found = NULL;
 
 	if (EXPECTED(Z_TYPE_P(backends) == IS_ARRAY)) {
 		if (EXPECTED(Z_TYPE_P(index) == IS_LONG)) {
-			value = zend_hash_index_find(Z_ARRVAL_P(backends), Z_LVAL_P(index));
+			found = zend_hash_index_find(Z_ARRVAL_P(backends), Z_LVAL_P(index));
 		} else if (Z_TYPE_P(index) == IS_STRING) {
-			value = zend_symtable_find(Z_ARRVAL_P(backends), Z_STR_P(index));
+			found = zend_symtable_find(Z_ARRVAL_P(backends), Z_STR_P(index));
 		}
 	}
-	if (EXPECTED(value)) {
-		return mwn_fb_as_backend(self, value, arguments);
+	if (EXPECTED(found)) {
+		ZVAL_COPY_DEREF(value, found);
+		return;
 	}
-	if (Z_TYPE_P(index) == IS_STRING) {
-		zend_error(E_WARNING, "Undefined array key \"%s\"", Z_STRVAL_P(index));
+	ZVAL_NULL(value);
+	if (Z_TYPE_P(index) == IS_STRING || Z_TYPE_P(index) == IS_NULL) {
+		zend_error(E_WARNING, "Undefined array key \"%s\"", Z_TYPE_P(index) == IS_NULL ? "" : Z_STRVAL_P(index));
 	} else {
 		zend_error(E_WARNING, "Undefined array key " ZEND_LONG_FMT, zval_get_long(index));
 	}
-	if (EG(exception)) {
+}
+
+zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments)
+{
+	zval value;
+	zend_object *backend;
+
+	value_at(self, index, &value);
+	if (UNEXPECTED(EG(exception))) {
+		zval_ptr_dtor(&value);
 		return NULL;
 	}
-	ZVAL_NULL(&nothing);
-	return mwn_fb_as_backend(self, &nothing, arguments);
+	backend = mwn_fb_as_backend(self, &value, arguments);
+	/* The list holds it as well, or there is none. */
+	zval_ptr_dtor(&value);
+	return backend;
+}
+
+bool mwn_fb_master_value(zend_object *self, zval *value)
+{
+	value_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), value);
+	if (EG(exception)) {
+		zval_ptr_dtor(value);
+		ZVAL_UNDEF(value);
+		return false;
+	}
+	return true;
 }
 
 HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)

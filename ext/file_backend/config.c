@@ -106,6 +106,7 @@ static void alter_settings(zend_object *self, HashTable *settings)
 static bool make_backend(zval *class_name, zval *settings, zval *backend)
 {
 	zend_class_entry *class_entry;
+	zend_class_entry *scope = EG(fake_scope);
 	zend_function *constructor;
 	zval unused;
 
@@ -122,7 +123,10 @@ static bool make_backend(zval *class_name, zval *settings, zval *backend)
 		ZVAL_UNDEF(backend);
 		return false;
 	}
+	/* What the shell may construct is what counts, not what the body may. */
+	EG(fake_scope) = MWN_G(file_backend_request).binding->shell;
 	constructor = Z_OBJ_HT_P(backend)->get_constructor(Z_OBJ_P(backend));
+	EG(fake_scope) = scope;
 	if (constructor) {
 		zend_call_known_function(constructor, Z_OBJ_P(backend), class_entry, &unused, 1, settings, NULL);
 		zval_ptr_dtor(&unused);

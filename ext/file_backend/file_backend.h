@@ -107,6 +107,8 @@ zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *argume
 /* The same for a value taken from the list of backends. */
 zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *arguments);
 zend_object *mwn_fb_master(zend_object *self, HashTable *arguments);
+/* What stands at the master's index, unchecked and held; the caller releases it. */
+bool mwn_fb_master_value(zend_object *self, zval *value);
 /* The list of backends, to be walked through while host code runs: `held` keeps it, and the
  * objects in it, until the caller releases it. Empty, after PHP's warning, when it is no list. */
 HashTable *mwn_fb_hold_backends(zend_object *self, zval *held);

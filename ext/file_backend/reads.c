@@ -246,12 +246,12 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)
 typedef struct {
 	HashTable *files;
 	HashTable *seen;
+	zend_ulong listed; /* files so far, repeated ones too: the next key, since those leave gaps */
 } file_union;
 
 static bool add_file(file_union *all, zval *file)
 {
 	zend_string *held, *name;
-	zend_ulong index = (zend_ulong)all->files->nNextFreeElement;
 
 	ZVAL_DEREF(file);
 	name = zval_try_get_tmp_string(file, &held);
@@ -260,11 +260,9 @@ static bool add_file(file_union *all, zval *file)
 	}
 	if (zend_hash_add_empty_element(all->seen, name)) {
 		Z_TRY_ADDREF_P(file);
-		zend_hash_next_index_insert_new(all->files, file);
-	} else {
-		/* The repeated file leaves a gap in the keys. */
-		all->files->nNextFreeElement = (zend_long)index + 1;
+		zend_hash_index_add_new(all->files, all->listed, file);
 	}
+	all->listed++;
 	zend_tmp_string_release(held);
 	return true;
 }
@@ -311,6 +309,7 @@ static void list_all_files(zend_object *self, HashTable *params, zval *result)
 
 	all.files = zend_new_array(8);
 	all.seen = &seen;
+	all.listed = 0;
 	zend_hash_init(&seen, 8, NULL, NULL, 0);
 	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
 		zend_object *backend = mwn_fb_as_backend(self, value, params);

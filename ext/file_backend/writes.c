@@ -139,6 +139,7 @@ static bool log_sync_replication(zend_object *self, zend_object *clone, zval *pa
 typedef struct {
 	zend_object *self;
 	HashTable *ops;
+	zval master; /* as it was when the batch began */
 	zval options;
 	zval lock;
 	zval paths;
@@ -290,7 +291,7 @@ static bool succeeded(zval *master_status, bool *success)
 
 static bool write_batch(batch *work)
 {
-	zend_object *master = mwn_fb_master(work->self, work->ops);
+	zend_object *master = mwn_fb_as_backend(work->self, &work->master, work->ops);
 	zval arguments[2], master_status;
 	bool done, success = false;
 
@@ -323,7 +324,8 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doOperationsInternal)
 		Z_PARAM_ARRAY_HT(ops)
 		Z_PARAM_ARRAY_HT(options)
 	ZEND_PARSE_PARAMETERS_END();
-	if (!mwn_fb_enter(self) || !mwn_fb_new_status(self, return_value)) {
+	if (!mwn_fb_enter(self) || !mwn_fb_new_status(self, return_value)
+		|| !mwn_fb_master_value(self, &work.master)) {
 		return;
 	}
 	work.self = self;
@@ -335,6 +337,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doOperationsInternal)
 	done = prepare_batch(&work, options, &proceed) && (!proceed || write_batch(&work));
 	zval_ptr_dtor(&work.options);
 	zval_ptr_dtor(&work.paths);
+	zval_ptr_dtor(&work.master);
 	/* The lock goes last: until here nobody else may touch the files. */
 	zval_ptr_dtor(&work.lock);
 	if (!done) {
