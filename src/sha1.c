@@ -70,7 +70,7 @@ mwn_sha1_result mwn_sha1_file_base36(const char *path, char out[MWN_SHA1_BASE36_
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *context = NULL;
 	struct stat status;
-	int file;
+	int file, reason;
 
 	/* O_NONBLOCK: a FIFO that took the file's place must not hang the request. */
 	file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -104,8 +104,10 @@ mwn_sha1_result mwn_sha1_file_base36(const char *path, char out[MWN_SHA1_BASE36_
 		result = MWN_SHA1_OK;
 	}
 done:
+	reason = errno;
 	free(large);
 	EVP_MD_CTX_free(context);
 	close(file);
+	errno = reason;
 	return result;
 }

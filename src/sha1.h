@@ -16,7 +16,7 @@
 
 typedef enum {
 	MWN_SHA1_OK,
-	MWN_SHA1_UNREADABLE, /* the file cannot be opened or read, or is no regular file; errno is set */
+	MWN_SHA1_UNREADABLE, /* the file cannot be read to its end, or is no regular file; errno says why */
 	MWN_SHA1_NO_MEMORY,  /* the digest could not be set up */
 } mwn_sha1_result;
 

@@ -35,9 +35,8 @@ void mwn_rename_path(char *out, mwn_text path, mwn_text from, mwn_text to);
 
 /*
  * Is the path already what the host's FileBackend::normalizeStoragePath() would
- * return for it: backend and container not empty, no backslash, no doubled,
- * leading or trailing-only slash in the rest, no "." or ".." as a component
- * that the host refuses?
+ * return for it: no backslash anywhere, no empty component (so no doubled, leading
+ * or trailing slash), no "." or ".." as a component after the container?
  *
  * "false" means "ask the host": the path may be valid and not yet normal.
  */

@@ -7,8 +7,9 @@ build_packages() {
 
 # mwnative_build FLAVOUR: builds with gcc or clang, warnings being errors, in
 # build/<FLAVOUR>, and prints the path of mwnative.so. Only what changed is compiled.
+# Two that build at once in the same tree wait for each other.
 mwnative_build() {
-	local flavour=$1 folder="$MWNATIVE_ROOT/build/$1" compiler flags=
+	local flavour=$1 folder="$MWNATIVE_ROOT/build/$1" compiler lock
 	case $flavour in
 		gcc|clang) compiler=$flavour ;;
 		*) die "no such build: $flavour (gcc or clang)" ;;
@@ -19,6 +20,8 @@ mwnative_build() {
 		apt_install clang || exit 1
 	fi
 	mkdir -p "$folder"
+	exec {lock}>"$folder/.lock"
+	flock "$lock"
 	# Copied with their times, so that make compiles only what changed.
 	(cd "$MWNATIVE_ROOT" && cp -a ext src stubs config.m4 "$folder/") || die "copying the sources to $folder failed"
 	if [ ! -e "$folder/Makefile" ] || [ "$MWNATIVE_ROOT/config.m4" -nt "$folder/Makefile" ]; then
@@ -32,5 +35,6 @@ mwnative_build() {
 		grep -E '(error|warning):' "$folder/make.log" | head -n 20 >&2
 		die "the build failed, see $folder/make.log"
 	}
+	exec {lock}>&-
 	echo "$folder/modules/mwnative.so"
 }

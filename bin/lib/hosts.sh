@@ -31,7 +31,7 @@ host_tree() {
 		mkdir -p "$tree.source" "${tree%/*}"
 		apt_fetch_source "$suite" mediawiki "$tree.source" || exit 1
 		package=$(echo "$tree.source"/*.dsc)
-		dpkg-source --no-check -x "$package" "$tree" >"$tree.source/log" 2>&1 ||
+		dpkg-source --no-check --no-copy -x "$package" "$tree" >"$tree.source/log" 2>&1 ||
 			die "unpacking $package failed, see $tree.source/log"
 		rm -rf "$tree.source"
 		touch "$tree/.complete"

@@ -1,0 +1,117 @@
+/*
+ * What src/ answers, for host.php to compare: questions on standard input, one a
+ * line, answers on standard output. Fields are parted by tabs and bytes are in hex.
+ *
+ *	normal PATH            1 or 0
+ *	rename PATH FROM TO    the renamed path in hex; "-" when the path is not of FROM
+ *	time TEXT              seconds; "-" when left to the host
+ *	base36 DIGEST          31 digits
+ *	file PATH              31 digits; "-" when there are none
+ */
+#include "check.h"
+
+#include "src/sha1.h"
+#include "src/storage_path.h"
+#include "src/timestamp.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FIELDS 4
+
+/* In a block of exactly its length, so that the sanitizer sees every byte read too far. */
+static mwn_text from_hex(const char *hex)
+{
+	mwn_text text = {NULL, strlen(hex) / 2};
+	char *bytes = malloc(text.length ? text.length : 1);
+
+	MUST(bytes);
+	for (size_t i = 0; i < text.length; i++) {
+		unsigned byte;
+		MUST(sscanf(hex + 2 * i, "%2x", &byte) == 1);
+		bytes[i] = (char)byte;
+	}
+	text.bytes = bytes;
+	return text;
+}
+
+static void answer_rename(mwn_text path, mwn_text from, mwn_text to)
+{
+	size_t length;
+	char *out;
+
+	if (!mwn_path_is_of(path, from)) {
+		puts("-");
+		return;
+	}
+	length = mwn_renamed_path_length(path, from, to);
+	out = malloc(length);
+	MUST(out);
+	mwn_rename_path(out, path, from, to);
+	for (size_t i = 0; i < length; i++) {
+		printf("%02x", (unsigned char)out[i]);
+	}
+	putchar('\n');
+	free(out);
+}
+
+static void answer(const char *question, const mwn_text *texts)
+{
+	char digits[MWN_SHA1_BASE36_LENGTH + 1];
+
+	if (strcmp(question, "normal") == 0) {
+		puts(mwn_path_is_normal(texts[0]) ? "1" : "0");
+	} else if (strcmp(question, "rename") == 0) {
+		answer_rename(texts[0], texts[1], texts[2]);
+	} else if (strcmp(question, "time") == 0) {
+		int64_t seconds;
+		if (mwn_timestamp_to_unix(texts[0].bytes, texts[0].length, &seconds)) {
+			printf("%" PRId64 "\n", seconds);
+		} else {
+			puts("-");
+		}
+	} else if (strcmp(question, "base36") == 0) {
+		MUST(texts[0].length == MWN_SHA1_BYTES);
+		mwn_sha1_to_base36((const unsigned char *)texts[0].bytes, digits);
+		puts(digits);
+	} else if (strcmp(question, "file") == 0) {
+		char path[4096];
+		MUST(texts[0].length < sizeof(path));
+		memcpy(path, texts[0].bytes, texts[0].length);
+		path[texts[0].length] = '\0';
+		puts(mwn_sha1_file_base36(path, digits) == MWN_SHA1_OK ? digits : "-");
+	} else {
+		MUST(!"a question that is known");
+	}
+}
+
+int main(void)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+
+	while ((length = getline(&line, &room, stdin)) > 0) {
+		char *fields[FIELDS], *end = line;
+		mwn_text texts[FIELDS];
+		int count = 0;
+
+		line[length - 1] = '\0';
+		while (end && count < FIELDS) {
+			fields[count++] = end;
+			end = strchr(end, '\t');
+			if (end) {
+				*end++ = '\0';
+			}
+		}
+		for (int i = 1; i < FIELDS; i++) {
+			texts[i] = from_hex(i < count ? fields[i] : "");
+		}
+		answer(fields[0], texts + 1);
+		for (int i = 1; i < FIELDS; i++) {
+			free((char *)texts[i].bytes);
+		}
+	}
+	free(line);
+	return 0;
+}
