@@ -15,6 +15,11 @@ const char *mwn_method_name(mwn_method method)
 	return method_names[method];
 }
 
+zend_string *mwn_lower_method_name(mwn_method method)
+{
+	return lower_method_names[method];
+}
+
 mwn_method mwn_find_method(const zend_string *name)
 {
 	for (int i = 0; i < MWN_METHOD_COUNT; i++) {
@@ -39,7 +44,7 @@ void mwn_host_call_startup(void)
 void mwn_host_call_request_startup(void)
 {
 	MWN_G(callees) = NULL;
-	memset(MWN_G(last_callee), 0, sizeof(MWN_G(last_callee)));
+	memset(MWN_G(recent_callees), 0, sizeof(MWN_G(recent_callees)));
 }
 
 void mwn_host_call_request_shutdown(void)
@@ -49,7 +54,7 @@ void mwn_host_call_request_shutdown(void)
 		FREE_HASHTABLE(MWN_G(callees));
 		MWN_G(callees) = NULL;
 	}
-	memset(MWN_G(last_callee), 0, sizeof(MWN_G(last_callee)));
+	memset(MWN_G(recent_callees), 0, sizeof(MWN_G(recent_callees)));
 }
 
 static void free_callee(zval *entry)
@@ -73,23 +78,8 @@ mwn_callee *mwn_make_callee(zend_class_entry *class_entry)
 		mwn_file_backend_describe(&MWN_G(file_backend_request), callee);
 		zend_hash_index_add_new_ptr(MWN_G(callees), key, callee);
 	}
-	MWN_G(last_callee)[1] = MWN_G(last_callee)[0];
-	MWN_G(last_callee)[0] = callee;
+	MWN_G(recent_callees)[MWN_G(next_recent_callee)++ % MWN_RECENT_CALLEES] = callee;
 	return callee;
-}
-
-mwn_callee *mwn_callee_of(const zend_object *object)
-{
-	mwn_callee *callee = MWN_G(last_callee)[0];
-
-	if (EXPECTED(callee && callee->class_entry == object->ce)) {
-		return callee;
-	}
-	callee = MWN_G(last_callee)[1];
-	if (EXPECTED(callee && callee->class_entry == object->ce)) {
-		return callee;
-	}
-	return mwn_make_callee(object->ce);
 }
 
 /* A class without the method: __call() may stand in, for this call only. */

@@ -91,7 +91,7 @@ typedef struct {
 	uint32_t overrides; /* bit per MWN_OVERRIDABLE_METHODS: set when a subclass of the shell has its own */
 	bool is_bound;      /* it is the bound class or a subclass */
 	bool is_store;      /* a backend that the proxy may hold: the host's FileBackendStore */
-	bool hashes_locally; /* its SHA-1 is that of a local file which the host's own code finds */
+	enum { MWN_UNKNOWN, MWN_YES, MWN_NO } hashes_locally; /* see mwn_fb_hashes_locally() */
 	zend_function *functions[MWN_METHOD_COUNT]; /* NULL: not looked up yet */
 } mwn_callee;
 
@@ -99,13 +99,17 @@ void mwn_host_call_startup(void);
 void mwn_host_call_request_startup(void);
 void mwn_host_call_request_shutdown(void);
 
-mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
+/* A proxy, its backends' class and what they hold take turns in a check. */
+#define MWN_RECENT_CALLEES 4
 
-/* The class of an object. Stays valid to the end of the request. */
-mwn_callee *mwn_callee_of(const zend_object *object);
+/* Use mwn_callee_of() of php_mwnative.h, which asks the recent ones first. */
+mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
 
 /* The method's name in the host's spelling. */
 const char *mwn_method_name(mwn_method method);
+
+/* The same in lower case, interned: the key in a function table. */
+zend_string *mwn_lower_method_name(mwn_method method);
 
 /* The method with this name, in any case; MWN_METHOD_COUNT: none that C calls. */
 mwn_method mwn_find_method(const zend_string *name);

@@ -28,7 +28,8 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	mwn_binding bindings[MWN_SERVED_CLASSES];
 	mwn_file_backend_request file_backend_request;
 	HashTable *callees; /* class entry address => mwn_callee */
-	mwn_callee *last_callee[2];
+	mwn_callee *recent_callees[MWN_RECENT_CALLEES]; /* asked first; filled in turn */
+	uint32_t next_recent_callee;
 
 	/* one process (one thread in ZTS) */
 	mwn_verdict verdicts[MWN_SERVED_CLASSES];
@@ -41,5 +42,32 @@ ZEND_EXTERN_MODULE_GLOBALS(mwnative)
 #if defined(ZTS) && defined(COMPILE_DL_MWNATIVE)
 ZEND_TSRMLS_CACHE_EXTERN()
 #endif
+
+/* The class of an object. Stays valid to the end of the request. */
+static zend_always_inline mwn_callee *mwn_callee_of(const zend_object *object)
+{
+	for (int i = 0; i < MWN_RECENT_CALLEES; i++) {
+		mwn_callee *callee = MWN_G(recent_callees)[i];
+		if (callee && EXPECTED(callee->class_entry == object->ce)) {
+			return callee;
+		}
+	}
+	return mwn_make_callee(object->ce);
+}
+
+/* A property of the proxy (or, for name, of any backend), dereferenced and never IS_UNDEF. */
+static zend_always_inline zval *mwn_fb_slot(zend_object *object, mwn_fb_property property)
+{
+	uint32_t offset = MWN_G(file_backend_request).slots[property];
+
+	if (EXPECTED(offset)) {
+		zval *value = OBJ_PROP(object, offset);
+		ZVAL_DEREF(value);
+		if (EXPECTED(Z_TYPE_P(value) != IS_UNDEF)) {
+			return value;
+		}
+	}
+	return mwn_fb_property_slow(object, property);
+}
 
 #endif

@@ -1,22 +1,5 @@
 #include "storage_path.h"
 
-#include <string.h>
-
-bool mwn_is_storage_path(mwn_text path)
-{
-	return path.length >= MWN_STORAGE_SCHEME_LENGTH
-		&& memcmp(path.bytes, MWN_STORAGE_SCHEME, MWN_STORAGE_SCHEME_LENGTH) == 0;
-}
-
-bool mwn_path_is_of(mwn_text path, mwn_text name)
-{
-	/* The slash after the name keeps "a" from matching a path of "ab". */
-	return path.length > MWN_STORAGE_SCHEME_LENGTH + name.length
-		&& path.bytes[MWN_STORAGE_SCHEME_LENGTH + name.length] == '/'
-		&& mwn_is_storage_path(path)
-		&& memcmp(path.bytes + MWN_STORAGE_SCHEME_LENGTH, name.bytes, name.length) == 0;
-}
-
 size_t mwn_renamed_path_length(mwn_text path, mwn_text from, mwn_text to)
 {
 	return path.length - from.length + to.length;

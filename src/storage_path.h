@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #define MWN_STORAGE_SCHEME "mwstore://"
 #define MWN_STORAGE_SCHEME_LENGTH (sizeof(MWN_STORAGE_SCHEME) - 1)
@@ -20,10 +21,21 @@ typedef struct {
 } mwn_text;
 
 /* Does the path begin with the scheme? Says nothing about what follows. */
-bool mwn_is_storage_path(mwn_text path);
+static inline bool mwn_is_storage_path(mwn_text path)
+{
+	return path.length >= MWN_STORAGE_SCHEME_LENGTH
+		&& memcmp(path.bytes, MWN_STORAGE_SCHEME, MWN_STORAGE_SCHEME_LENGTH) == 0;
+}
 
 /* Does the path begin with "mwstore://<name>/"? */
-bool mwn_path_is_of(mwn_text path, mwn_text name);
+static inline bool mwn_path_is_of(mwn_text path, mwn_text name)
+{
+	/* The slash after the name keeps "a" from matching a path of "ab". */
+	return path.length > MWN_STORAGE_SCHEME_LENGTH + name.length
+		&& path.bytes[MWN_STORAGE_SCHEME_LENGTH + name.length] == '/'
+		&& mwn_is_storage_path(path)
+		&& memcmp(path.bytes + MWN_STORAGE_SCHEME_LENGTH, name.bytes, name.length) == 0;
+}
 
 /* The length of the path once the backend's name is replaced.
  * The path must be of `from` (mwn_path_is_of). */

@@ -39,7 +39,8 @@ const mwn_host_profile *mwn_fb_profile(void)
 	return MWN_G(file_backend_request).binding->profile;
 }
 
-static zend_class_entry *host_class(const char *name)
+/* A host's class if it is loaded already. */
+static zend_class_entry *loaded_class(const char *name)
 {
 	zend_string *text = zend_string_init(name, strlen(name), false);
 	zend_class_entry *class_entry = zend_lookup_class_ex(text, NULL, ZEND_FETCH_CLASS_NO_AUTOLOAD);
@@ -48,39 +49,45 @@ static zend_class_entry *host_class(const char *name)
 	return class_entry;
 }
 
-/* Is the method that the class would run the one that `owner` declares? */
-static bool method_is_of(const zend_class_entry *class_entry, const char *lower_name, const zend_class_entry *owner)
+/* Has the class nothing of its own, beyond `ancestor`, but a constructor? */
+static bool adds_nothing_to(const zend_class_entry *class_entry, const zend_class_entry *ancestor)
 {
-	const zend_function *function = zend_hash_str_find_ptr(
-		&class_entry->function_table, lower_name, strlen(lower_name));
-
-	return function && function->common.scope == owner;
-}
-
-/* The host's FSFileBackend, or a subclass with nothing of its own but a constructor. */
-static bool hashes_locally(const zend_class_entry *class_entry)
-{
-	const zend_class_entry *local = host_class(mwn_fb_profile()->fs_file_backend);
 	const zend_function *function;
 
-	if (!local || !instanceof_function(class_entry, local)) {
-		return false;
-	}
 	ZEND_HASH_FOREACH_PTR((HashTable *)&class_entry->function_table, function) {
-		if (!instanceof_function(local, function->common.scope) && !(function->common.fn_flags & ZEND_ACC_CTOR)) {
+		if (!instanceof_function(ancestor, function->common.scope) && !(function->common.fn_flags & ZEND_ACC_CTOR)) {
 			return false;
 		}
 	} ZEND_HASH_FOREACH_END();
 	return true;
 }
 
-void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_callee *callee)
+bool mwn_fb_hashes_locally(mwn_callee *callee)
 {
-	static const char *const overridable[] = {
-#define X(name) #name,
-		MWN_OVERRIDABLE_METHODS(X)
-#undef X
-	};
+	if (UNEXPECTED(callee->hashes_locally == MWN_UNKNOWN)) {
+		const zend_class_entry *local = loaded_class(mwn_fb_profile()->fs_file_backend);
+		callee->hashes_locally = local && instanceof_function(callee->class_entry, local)
+			&& adds_nothing_to(callee->class_entry, local) ? MWN_YES : MWN_NO;
+	}
+	return callee->hashes_locally == MWN_YES;
+}
+
+static uint32_t find_overrides(const zend_class_entry *class_entry, const zend_class_entry *shell)
+{
+	uint32_t overrides = 0;
+
+	for (uint32_t i = 0; i < MWN_OVERRIDABLE_COUNT; i++) {
+		const zend_function *function = zend_hash_find_ptr(
+			&class_entry->function_table, mwn_lower_method_name((mwn_method)i));
+		if (!function || function->common.scope != shell) {
+			overrides |= 1u << i;
+		}
+	}
+	return overrides;
+}
+
+void mwn_file_backend_describe(mwn_file_backend_request *request, mwn_callee *callee)
+{
 	const zend_class_entry *shell = request->binding ? mwn_bound_class(request->binding) : NULL;
 
 	if (!shell) {
@@ -88,20 +95,15 @@ void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_call
 	}
 	callee->is_bound = instanceof_function(callee->class_entry, shell);
 	if (callee->is_bound) {
-		for (uint32_t i = 0; i < MWN_OVERRIDABLE_COUNT; i++) {
-			zend_string *lower = zend_string_init(overridable[i], strlen(overridable[i]), false);
-			zend_str_tolower(ZSTR_VAL(lower), ZSTR_LEN(lower));
-			if (!method_is_of(callee->class_entry, ZSTR_VAL(lower), shell)) {
-				callee->overrides |= 1u << i;
-			}
-			zend_string_release(lower);
+		if (callee->class_entry != shell) {
+			callee->overrides = find_overrides(callee->class_entry, shell);
 		}
+		return;
 	}
-	zend_class_entry *store = host_class(request->binding->profile->file_backend_store);
-	if (store) {
-		callee->is_store = instanceof_function(callee->class_entry, store);
-		callee->hashes_locally = callee->is_store && hashes_locally(callee->class_entry);
+	if (!request->store) {
+		request->store = loaded_class(request->binding->profile->file_backend_store);
 	}
+	callee->is_store = request->store && instanceof_function(callee->class_entry, request->store);
 }
 
 mwn_callee *mwn_fb_enter(zend_object *self)
@@ -135,20 +137,6 @@ zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property)
 	}
 	ZVAL_DEREF(value);
 	return value;
-}
-
-zval *mwn_fb_slot(zend_object *object, mwn_fb_property property)
-{
-	uint32_t offset = MWN_G(file_backend_request).slots[property];
-
-	if (EXPECTED(offset)) {
-		zval *value = OBJ_PROP(object, offset);
-		ZVAL_DEREF(value);
-		if (EXPECTED(Z_TYPE_P(value) != IS_UNDEF)) {
-			return value;
-		}
-	}
-	return mwn_fb_property_slow(object, property);
 }
 
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value)

@@ -87,7 +87,10 @@ typedef struct {
 
 void mwn_file_backend_startup(void);
 void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding *binding);
-void mwn_file_backend_describe(const mwn_file_backend_request *request, mwn_callee *callee);
+void mwn_file_backend_describe(mwn_file_backend_request *request, mwn_callee *callee);
+/* Is the SHA-1 of a file in such a backend that of a local file, which the host's own code
+ * finds? So for the host's FSFileBackend, and subclasses that override nothing. */
+bool mwn_fb_hashes_locally(mwn_callee *callee);
 void mwn_file_backend_free_counters(mwn_file_backend_counters *counters);
 void mwn_file_backend_count_failure(zend_object *backend);
 const mwn_host_profile *mwn_fb_profile(void);
@@ -95,9 +98,8 @@ const mwn_host_profile *mwn_fb_profile(void);
 /* Checks that a body was handed an object of the bound class; throws a TypeError if not. */
 mwn_callee *mwn_fb_enter(zend_object *self);
 
-/* A property of the proxy (or, for name, of any backend), dereferenced and never IS_UNDEF. */
+/* What mwn_fb_slot() of php_mwnative.h falls back to. */
 zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property);
-zval *mwn_fb_slot(zend_object *object, mwn_fb_property property);
 /* Replaces a property; takes over the value. */
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value);
 

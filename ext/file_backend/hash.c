@@ -107,7 +107,7 @@ static bool prepare_digest(zend_object *backend, zval *params)
 bool mwn_fb_sha1(zend_object *backend, zval *params, zval *sha1)
 {
 	ZVAL_UNDEF(sha1);
-	if (mwn_callee_of(backend)->hashes_locally && Z_TYPE_P(params) == IS_ARRAY
+	if (mwn_fb_hashes_locally(mwn_callee_of(backend)) && Z_TYPE_P(params) == IS_ARRAY
 		&& !prepare_digest(backend, params)) {
 		return false;
 	}

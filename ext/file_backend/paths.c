@@ -227,11 +227,69 @@ static bool subst_object(zend_object *self, zval *op, zend_object *backend)
 	return true;
 }
 
+static bool is_path_key(const zend_string *key)
+{
+	const char *text = ZSTR_VAL(key);
+
+	switch (ZSTR_LEN(key)) {
+		case 3: return memcmp(text, "src", 3) == 0 || memcmp(text, "dst", 3) == 0 || memcmp(text, "dir", 3) == 0;
+		case 4: return memcmp(text, "srcs", 4) == 0;
+		default: return false;
+	}
+}
+
+/*
+ * The common case in one walk: a small array whose path elements are strings. Returns
+ * false, having done nothing, for any other.
+ */
+static bool subst_plain_array(zend_object *self, HashTable *op, zend_object *backend, zval *out)
+{
+	enum { SMALL = 16 };
+	const zval *from = mwn_fb_slot(self, MWN_PROPERTY_name), *to = mwn_fb_slot(backend, MWN_PROPERTY_name);
+	HashTable *copy;
+	uint32_t paths = 0;
+
+	if (HT_IS_PACKED(op) || !HT_IS_WITHOUT_HOLES(op) || op->nNumUsed > SMALL
+		|| Z_TYPE_P(from) != IS_STRING || Z_TYPE_P(to) != IS_STRING) {
+		return false;
+	}
+	for (uint32_t i = 0; i < op->nNumUsed; i++) {
+		const Bucket *element = &op->arData[i];
+		if (element->key && is_path_key(element->key)) {
+			if (Z_TYPE(element->val) == IS_STRING) {
+				paths |= 1u << i;
+			} else if (Z_TYPE(element->val) != IS_NULL) {
+				return false;
+			}
+		}
+	}
+	if (!paths) {
+		mwn_share_array(out, op);
+		return true;
+	}
+	copy = zend_array_dup(op);
+	for (uint32_t i = 0; paths; i++, paths >>= 1) {
+		if (paths & 1) {
+			/* A copy of an array without holes has its elements in the same places. */
+			zval *place = &copy->arData[i].val;
+			zend_string *path = Z_STR_P(place);
+			ZVAL_STR(place, rename_path(path, text_of(Z_STR_P(from)), text_of(Z_STR_P(to))));
+			zend_string_release(path);
+		}
+	}
+	ZVAL_ARR(out, copy);
+	return true;
+}
+
 static bool subst_array(zend_object *self, HashTable *op, zend_object *backend, zval *out)
 {
 	zend_string *keys[PATH_KEY_COUNT];
 	HashTable *copy = NULL;
 
+	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_substPaths))
+		&& EXPECTED(subst_plain_array(self, op, backend, out))) {
+		return true;
+	}
 	path_keys(keys);
 	for (int i = 0; i < PATH_KEY_COUNT; i++) {
 		/* Once there is a copy, it is what holds the current values. */
