@@ -80,37 +80,6 @@ static zend_class_entry *find_class(zend_string *lower_name)
 	return zend_hash_find_ptr(EG(class_table), lower_name);
 }
 
-/* Was this very class compared in an earlier request of this process? */
-static bool is_known_to_fit(const mwn_verdict *verdict, const zend_class_entry *parent,
-	const mwn_host_profile *profile)
-{
-	return verdict->parent == parent
-		&& verdict->profile == profile
-		&& verdict->file == parent->info.user.filename
-		&& verdict->line_start == parent->info.user.line_start
-		&& verdict->line_end == parent->info.user.line_end
-		&& verdict->functions == zend_hash_num_elements(&parent->function_table)
-		&& verdict->constants == zend_hash_num_elements(&parent->constants_table)
-		&& verdict->properties == zend_hash_num_elements(&parent->properties_info);
-}
-
-static void remember_fit(mwn_verdict *verdict, const zend_class_entry *parent, const mwn_host_profile *profile)
-{
-	if (!(parent->ce_flags & ZEND_ACC_IMMUTABLE)) {
-		/* Not kept by opcache: the next request has a new class at this address. */
-		verdict->parent = NULL;
-		return;
-	}
-	verdict->parent = parent;
-	verdict->profile = profile;
-	verdict->file = parent->info.user.filename;
-	verdict->line_start = parent->info.user.line_start;
-	verdict->line_end = parent->info.user.line_end;
-	verdict->functions = zend_hash_num_elements(&parent->function_table);
-	verdict->constants = zend_hash_num_elements(&parent->constants_table);
-	verdict->properties = zend_hash_num_elements(&parent->properties_info);
-}
-
 /* NULL when the shell can be included, else why it cannot. An unreadable file would be
  * noisy to include and a forbidden one fatal. */
 static zend_string *shell_file_obstacle(zend_string *path)
@@ -175,6 +144,24 @@ static void tell_class_it_is_bound(mwn_served_class served, const mwn_binding *b
 	}
 }
 
+/* NULL when the parent fits the shell, else why not. Compared once in a process, not once a request. */
+static zend_string *misfit(mwn_served_class served, const mwn_host_profile *profile, zend_class_entry *parent)
+{
+	mwn_verdict *verdict = &MWN_G(verdicts)[served];
+	zend_ulong mark = mwn_shell_mark(parent);
+	zend_string *reason;
+
+	if (verdict->profile == profile && verdict->mark == mark) {
+		return NULL;
+	}
+	reason = mwn_shell_misfit(mwn_find_shell(profile->generation, mwn_served_class_name(served)), parent);
+	if (!reason) {
+		verdict->profile = profile;
+		verdict->mark = mark;
+	}
+	return reason;
+}
+
 static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_profile *profile,
 	zend_class_entry *parent, zend_string *lower_name)
 {
@@ -182,18 +169,14 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 	bound_names *own = names_of(profile, served);
 	mwn_binding *binding = &MWN_G(bindings)[served];
 	mwn_verdict *verdict = &MWN_G(verdicts)[served];
+	zend_string *obstacle = shell_file_obstacle(own->shell_path);
 	zend_class_entry *shell;
 
-	if (!is_known_to_fit(verdict, parent, profile)) {
-		const mwn_shell *table = mwn_find_shell(profile->generation, mwn_served_class_name(served));
-		zend_string *obstacle = mwn_shell_misfit(table, parent);
-		if (!obstacle) {
-			obstacle = shell_file_obstacle(own->shell_path);
-		}
-		if (obstacle) {
-			return step_aside(served, obstacle, true);
-		}
-		remember_fit(verdict, parent, profile);
+	if (!obstacle) {
+		obstacle = misfit(served, profile, parent);
+	}
+	if (obstacle) {
+		return step_aside(served, obstacle, true);
 	}
 	include_shell(own->shell_path);
 	if (EG(exception)) {

@@ -29,15 +29,11 @@ typedef struct {
 
 /*
  * What was found about a parent in this process, so that the comparison runs once
- * and not once a request. Only for classes that opcache keeps; the marks tell a
- * class that took the place of another after an opcache restart.
+ * and not once a request.
  */
 typedef struct {
-	const zend_class_entry *parent;
-	const zend_string *file;
-	uint32_t line_start, line_end;
-	uint32_t functions, constants, properties;
-	const mwn_host_profile *profile;
+	zend_ulong mark; /* of the parent that was found to fit */
+	const mwn_host_profile *profile; /* of the host that it fitted; NULL: none yet */
 	/* why the class was not bound last time in this process, for the status; NULL: it was */
 	char *reason;
 	bool told; /* the reason is in the log */

@@ -10,24 +10,10 @@ static const char *const method_names[MWN_METHOD_COUNT] = {
 /* Keys of function tables, made once a process. */
 static zend_string *lower_method_names[MWN_METHOD_COUNT];
 
-const char *mwn_method_name(mwn_method method)
-{
-	return method_names[method];
-}
 
 zend_string *mwn_lower_method_name(mwn_method method)
 {
 	return lower_method_names[method];
-}
-
-mwn_method mwn_find_method(const zend_string *name)
-{
-	for (int i = 0; i < MWN_METHOD_COUNT; i++) {
-		if (zend_binary_strcasecmp(ZSTR_VAL(name), ZSTR_LEN(name), method_names[i], strlen(method_names[i])) == 0) {
-			return (mwn_method)i;
-		}
-	}
-	return MWN_METHOD_COUNT;
 }
 
 void mwn_host_call_startup(void)
@@ -82,40 +68,39 @@ mwn_callee *mwn_make_callee(zend_class_entry *class_entry)
 	return callee;
 }
 
-/* A class without the method: __call() may stand in, for this call only. */
-static zend_function *find_by_handler(zend_object **object, mwn_method method)
+static zend_function *find_visible(const zend_object *object, zend_string *name, zend_class_entry *scope)
 {
-	zend_string *name = zend_string_init(method_names[method], strlen(method_names[method]), false);
+	zend_string *lower = zend_string_tolower(name);
+	zend_function *function = zend_hash_find_ptr(&object->ce->function_table, lower);
+
+	zend_string_release(lower);
+	if (!function || (function->common.fn_flags & ZEND_ACC_PUBLIC)) {
+		return function;
+	}
+	if (function->common.fn_flags & ZEND_ACC_PRIVATE) {
+		return function->common.scope == scope ? function : NULL;
+	}
+	return zend_check_protected(zend_get_function_root_class(function), scope) ? function : NULL;
+}
+
+/* Not there or not visible: __call() may stand in, for this call only, or the engine throws. */
+static zend_function *find_by_handler(zend_object **object, zend_string *name)
+{
+	zend_execute_data *body = mwn_hide_body_frame();
 	zend_function *function = (*object)->handlers->get_method(object, name, NULL);
 
+	mwn_show_body_frame(body);
 	if (!function && !EG(exception)) {
 		zend_throw_error(NULL, "Call to undefined method %s::%s()",
-			ZSTR_VAL((*object)->ce->name), method_names[method]);
+			ZSTR_VAL((*object)->ce->name), ZSTR_VAL(name));
 	}
-	zend_string_release(name);
 	return function;
 }
 
-bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t count, zval *arguments)
+static bool run(zend_object *object, zend_function *function, zval *result, uint32_t count, zval *arguments)
 {
-	mwn_callee *callee = mwn_callee_of(object);
-	zend_function *function = callee->functions[method];
 	zval unused;
 
-	if (UNEXPECTED(!function)) {
-		function = zend_hash_find_ptr(&object->ce->function_table, lower_method_names[method]);
-		if (function) {
-			callee->functions[method] = function;
-		} else {
-			function = find_by_handler(&object, method);
-			if (!function) {
-				if (result) {
-					ZVAL_UNDEF(result);
-				}
-				return false;
-			}
-		}
-	}
 	/* Held: the callee may drop the last other reference to its own object. */
 	GC_ADDREF(object);
 	zend_call_known_function(function, object, object->ce, result ? result : &unused, count, arguments, NULL);
@@ -134,6 +119,41 @@ bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t cou
 		zend_unwrap_reference(result);
 	}
 	return true;
+}
+
+bool mwn_call_named(zend_object *object, zend_string *name, zend_class_entry *scope,
+	zval *result, uint32_t count, zval *arguments)
+{
+	zend_function *function = find_visible(object, name, scope);
+
+	if (!function) {
+		function = find_by_handler(&object, name);
+	}
+	if (!function) {
+		if (result) {
+			ZVAL_UNDEF(result);
+		}
+		return false;
+	}
+	return run(object, function, result, count, arguments);
+}
+
+bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t count, zval *arguments)
+{
+	mwn_callee *callee = mwn_callee_of(object);
+	zend_function *function = callee->functions[method];
+
+	if (UNEXPECTED(!function)) {
+		function = zend_hash_find_ptr(&object->ce->function_table, lower_method_names[method]);
+		if (!function) {
+			zend_string *name = zend_string_init(method_names[method], strlen(method_names[method]), false);
+			bool done = mwn_call_named(object, name, object->ce, result, count, arguments);
+			zend_string_release(name);
+			return done;
+		}
+		callee->functions[method] = function;
+	}
+	return run(object, function, result, count, arguments);
 }
 
 bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, zval *arguments)
@@ -196,4 +216,20 @@ bool mwn_call_function(const char *name, zval *result, uint32_t count, zval *arg
 		return false;
 	}
 	return true;
+}
+
+zend_execute_data *mwn_hide_body_frame(void)
+{
+	zend_execute_data *body = EG(current_execute_data);
+
+	if (body && body->prev_execute_data && body->func && body->func->type == ZEND_INTERNAL_FUNCTION
+		&& body->prev_execute_data->func && ZEND_USER_CODE(body->prev_execute_data->func->type)) {
+		EG(current_execute_data) = body->prev_execute_data;
+	}
+	return body;
+}
+
+void mwn_show_body_frame(zend_execute_data *body)
+{
+	EG(current_execute_data) = body;
 }

@@ -25,24 +25,16 @@
 	X(consistencyCheck) \
 	X(resyncFiles) \
 	X(doDirectoryOp) \
-	X(getScopedLocksForOps) \
 	X(getReadIndexFromParams) \
 	X(clearCache) \
 	X(fileExists)
 
 #define MWN_OTHER_METHODS(X) \
 	X(newStatus) \
+	X(getScopedLocksForOps) \
 	X(getScopedFileLocks) \
 	X(doOperations) \
 	X(doQuickOperations) \
-	X(prepare) \
-	X(secure) \
-	X(publish) \
-	X(clean) \
-	X(doPrepare) \
-	X(doSecure) \
-	X(doPublish) \
-	X(doClean) \
 	X(quickStore) \
 	X(quickDelete) \
 	X(concatenate) \
@@ -105,14 +97,8 @@ void mwn_host_call_request_shutdown(void);
 /* Use mwn_callee_of() of php_mwnative.h, which asks the recent ones first. */
 mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
 
-/* The method's name in the host's spelling. */
-const char *mwn_method_name(mwn_method method);
-
-/* The same in lower case, interned: the key in a function table. */
+/* The name in lower case, interned: the key in a function table. */
 zend_string *mwn_lower_method_name(mwn_method method);
-
-/* The method with this name, in any case; MWN_METHOD_COUNT: none that C calls. */
-mwn_method mwn_find_method(const zend_string *name);
 
 /* Does the object's class, a subclass of the shell, have its own version of this method? */
 static zend_always_inline bool mwn_is_overridden(const mwn_callee *callee, mwn_method method)
@@ -138,8 +124,20 @@ static zend_always_inline void mwn_share_array(zval *value, HashTable *array)
 /* Calls a method. `result` may be NULL. Arguments stay the caller's. */
 bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t count, zval *arguments);
 
+/* The same for a name that is not known beforehand, with what is visible to code of `scope`. */
+bool mwn_call_named(zend_object *object, zend_string *name, zend_class_entry *scope,
+	zval *result, uint32_t count, zval *arguments);
+
 /* The same on a value that ought to be an object; if it is none, the engine's own error is thrown. */
 bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, zval *arguments);
+
+/*
+ * Between the two the frame of the body is left out, so that host code which looks at its
+ * caller (the origin of a deferred update, the "called in" of a TypeError) sees the method
+ * of the shell, as it would see the original's.
+ */
+zend_execute_data *mwn_hide_body_frame(void);
+void mwn_show_body_frame(zend_execute_data *body);
 
 /* Calls a static method of a host class, which is loaded if need be. */
 bool mwn_call_static(const char *class_name, const char *lower_method, zval *result,

@@ -71,9 +71,13 @@ static zend_string *method_misfit(const mwn_shell_method *ours, const zend_funct
 	if (!as_visible(ours->flags, flags)) {
 		return strpprintf(0, "%s::%s() is %s there", class_name, name, visibility(flags));
 	}
-	/* A constructor is bound by its parent's signature only where that is abstract. */
+	/* A constructor is bound only by a signature that is abstract, here or further up. */
 	if ((flags & ZEND_ACC_CTOR) && !(flags & ZEND_ACC_ABSTRACT)) {
-		return NULL;
+		theirs = theirs->common.prototype;
+		if (!theirs || !(theirs->common.fn_flags & ZEND_ACC_ABSTRACT)) {
+			return NULL;
+		}
+		flags = theirs->common.fn_flags;
 	}
 	if (flags & (ZEND_ACC_VARIADIC | ZEND_ACC_RETURN_REFERENCE)) {
 		return strpprintf(0, "%s::%s() is variadic or returns a reference there", class_name, name);
@@ -150,9 +154,70 @@ zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent)
 {
 	zend_string *reason;
 
+	if (parent->ce_flags & ZEND_ACC_READONLY_CLASS) {
+		return strpprintf(0, "%s is a readonly class there", ZSTR_VAL(parent->name));
+	}
 	if (parent->ce_flags & (ZEND_ACC_INTERFACE | ZEND_ACC_TRAIT | ZEND_ACC_ENUM | ZEND_ACC_FINAL)) {
 		return strpprintf(0, "%s is final or no class there", ZSTR_VAL(parent->name));
 	}
 	reason = methods_misfit(shell, parent);
 	return reason ? reason : members_misfit(shell, parent);
+}
+
+static zend_ulong mix(zend_ulong mark, zend_ulong value)
+{
+	return (mark ^ value) * Z_UL(0x9E3779B97F4A7C15) + (mark >> 29);
+}
+
+static zend_ulong mix_type(zend_ulong mark, zend_type type)
+{
+	const zend_type *part;
+
+	mark = mix(mark, ZEND_TYPE_FULL_MASK(type) & ~_ZEND_TYPE_ARENA_BIT);
+	ZEND_TYPE_FOREACH(type, part) {
+		if (ZEND_TYPE_HAS_LIST(*part)) {
+			mark = mix_type(mark, *part);
+		} else if (ZEND_TYPE_HAS_NAME(*part)) {
+			mark = mix(mark, zend_string_hash_val(ZEND_TYPE_NAME(*part)));
+		}
+	} ZEND_TYPE_FOREACH_END();
+	return mark;
+}
+
+static zend_ulong mix_method(zend_ulong mark, const zend_function *method)
+{
+	uint32_t flags = method->common.fn_flags & (ZEND_ACC_PPP_MASK | ZEND_ACC_STATIC | ZEND_ACC_FINAL
+		| ZEND_ACC_ABSTRACT | ZEND_ACC_CTOR | ZEND_ACC_VARIADIC | ZEND_ACC_RETURN_REFERENCE
+		| ZEND_ACC_HAS_RETURN_TYPE);
+
+	mark = mix(mark, flags);
+	mark = mix(mark, method->common.num_args | (zend_ulong)method->common.required_num_args << 32);
+	for (uint32_t i = 0; i < method->common.num_args; i++) {
+		mark = mix_type(mark, method->common.arg_info[i].type);
+	}
+	return flags & ZEND_ACC_HAS_RETURN_TYPE ? mix_type(mark, method->common.arg_info[-1].type) : mark;
+}
+
+zend_ulong mwn_shell_mark(zend_class_entry *parent)
+{
+	zend_ulong mark = parent->ce_flags & (ZEND_ACC_INTERFACE | ZEND_ACC_TRAIT | ZEND_ACC_ENUM | ZEND_ACC_FINAL
+		| ZEND_ACC_READONLY_CLASS);
+	const zend_function *method;
+	const zend_property_info *property;
+	const zend_class_constant *constant;
+	zend_string *name;
+
+	ZEND_HASH_FOREACH_STR_KEY_PTR(&parent->function_table, name, method) {
+		mark = mix_method(mix(mark, ZSTR_H(name)), method);
+		if ((method->common.fn_flags & ZEND_ACC_CTOR) && method->common.prototype) {
+			mark = mix_method(mark, method->common.prototype);
+		}
+	} ZEND_HASH_FOREACH_END();
+	ZEND_HASH_FOREACH_STR_KEY_PTR(&parent->properties_info, name, property) {
+		mark = mix(mix(mark, ZSTR_H(name)), property->flags & ZEND_ACC_PPP_MASK);
+	} ZEND_HASH_FOREACH_END();
+	ZEND_HASH_MAP_FOREACH_STR_KEY_PTR(CE_CONSTANTS_TABLE(parent), name, constant) {
+		mark = mix(mix(mark, ZSTR_H(name)), ZEND_CLASS_CONST_FLAGS(constant));
+	} ZEND_HASH_FOREACH_END();
+	return mark;
 }

@@ -46,4 +46,9 @@ const mwn_shell *mwn_find_shell(const char *host, const char *name);
  */
 zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent);
 
+/* A mark of all that mwn_shell_misfit() reads of a class: equal marks, equal answers. Neither the
+ * class's address nor its file would do: after a restart of opcache another version of it may lie
+ * in the same place. */
+zend_ulong mwn_shell_mark(zend_class_entry *parent);
+
 #endif

@@ -53,7 +53,7 @@ static bool accessibility_check_own(zend_object *self, zval *paths, zval *status
 	mwn_fb_hold_backends(self, &backends);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(paths), path) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(backends), value) {
-			zend_object *backend = mwn_fb_as_backend(self, value, NULL);
+			zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substPaths);
 			done = backend && check_usable(self, backend, path, status);
 			if (!done) {
 				goto end;
@@ -81,7 +81,8 @@ bool mwn_fb_accessibility_check(zend_object *self, zval *paths, zval *status)
 
 /* One backend during a check. */
 typedef struct {
-	zend_object *object;
+	zval *value;         /* as it stands in the list */
+	zend_object *object; /* NULL: not looked at yet */
 	bool is_master;
 	zval real_paths; /* the paths under its name, by the keys of `paths`; UNDEF: rewrite one by one */
 	zval params;     /* src and latest of the file at hand */
@@ -90,32 +91,38 @@ typedef struct {
 typedef struct {
 	zend_object *self;
 	zval *status;
-	zend_long checks;
 	uint32_t count;
 	zval list;                 /* the proxy's list, held: it keeps the objects */
 	checked_backend *backends; /* in the order of the list */
 	checked_backend *master;
 } consistency;
 
-static zend_long sync_checks(zend_object *self)
+/* Is there anything to check? Not for `syncChecks == 0`, whatever it was configured as. */
+static bool wants_checks(zend_object *self)
 {
-	zval *checks = mwn_fb_slot(self, MWN_PROPERTY_syncChecks), zero, bits, seven;
+	zval *checks = mwn_fb_slot(self, MWN_PROPERTY_syncChecks), zero;
 
 	if (EXPECTED(Z_TYPE_P(checks) == IS_LONG)) {
-		return Z_LVAL_P(checks);
+		return Z_LVAL_P(checks) != 0;
 	}
-	/* Configured as something else: PHP's comparison and PHP's bits. */
 	ZVAL_LONG(&zero, 0);
-	if (zend_compare(checks, &zero) == 0) {
-		return 0;
+	return zend_compare(checks, &zero) != 0 && !EG(exception);
+}
+
+/* `syncChecks & bit`; for what is no int PHP's own operator, which may throw. */
+static bool wants_check(const consistency *check, zend_long bit)
+{
+	zval *checks = mwn_fb_slot(check->self, MWN_PROPERTY_syncChecks), right, result;
+	bool wanted;
+
+	if (EXPECTED(Z_TYPE_P(checks) == IS_LONG)) {
+		return (Z_LVAL_P(checks) & bit) != 0;
 	}
-	ZVAL_LONG(&seven, CHECK_SIZE | CHECK_TIME | CHECK_SHA1);
-	ZVAL_UNDEF(&bits);
-	if (bitwise_and_function(&bits, checks, &seven) != SUCCESS) {
-		return 0;
-	}
-	/* No known bit is not the same as 0: the files are still compared for existence. */
-	return Z_LVAL(bits) ? Z_LVAL(bits) : CHECK_SHA1 << 1;
+	ZVAL_LONG(&right, bit);
+	ZVAL_UNDEF(&result);
+	wanted = bitwise_and_function(&result, checks, &right) == SUCCESS && zend_is_true(&result);
+	zval_ptr_dtor(&result);
+	return wanted;
 }
 
 /* [ 'src' => path, 'latest' => true ]; the array of the last file is used again if nobody kept it. */
@@ -139,13 +146,23 @@ static void set_params(zval *params, zval *src)
 	zend_hash_add_new(Z_ARRVAL_P(params), MWN_STR(latest), &value);
 }
 
+/* A value that is no backend is refused when it is first used, as the original refuses it. */
+static bool resolve(zend_object *self, checked_backend *backend, mwn_method refuser)
+{
+	if (!backend->object) {
+		backend->object = mwn_fb_as_backend(self, backend->value, refuser);
+	}
+	return backend->object != NULL;
+}
+
 /* Loads the stats of all files of a backend at once. */
 static bool preload_stats(zend_object *self, checked_backend *backend, zval *paths)
 {
 	zval params, value;
 	bool done;
 
-	if (!mwn_fb_subst_paths(self, paths, backend->object, &backend->real_paths)) {
+	if (!resolve(self, backend, MWN_CALL_substPaths)
+		|| !mwn_fb_subst_paths(self, paths, backend->object, &backend->real_paths)) {
 		return false;
 	}
 	array_init_size(&params, 2);
@@ -164,6 +181,9 @@ static bool prepare_params(zend_object *self, checked_backend *backend, zend_ulo
 	const mwn_callee *callee = mwn_callee_of(self);
 	zval proxy, real;
 
+	if (!resolve(self, backend, MWN_CALL_substOpPaths)) {
+		return false;
+	}
 	ZVAL_DEREF(path);
 	if (EXPECTED(Z_TYPE_P(path) == IS_STRING) && EXPECTED(Z_TYPE(backend->real_paths) == IS_ARRAY)
 		&& !mwn_is_overridden(callee, MWN_CALL_substOpPaths)
@@ -254,14 +274,14 @@ static bool compare_clone(const consistency *check, checked_backend *clone,
 	*agrees = true;
 	if (!zend_is_true(master_stat) || !zend_is_true(&clone_stat)) {
 		*agrees = zend_is_true(master_stat) == zend_is_true(&clone_stat);
-	} else if ((check->checks & CHECK_SIZE) && sizes_differ(master_stat, &clone_stat)) {
+	} else if (wants_check(check, CHECK_SIZE) && sizes_differ(master_stat, &clone_stat)) {
 		*agrees = false;
 	} else {
 		bool differ = false;
-		if (check->checks & CHECK_TIME) {
+		if (!EG(exception) && wants_check(check, CHECK_TIME)) {
 			done = times_differ(master_stat, &clone_stat, &differ);
 		}
-		if (done && !differ && (check->checks & CHECK_SHA1)) {
+		if (done && !differ && !EG(exception) && wants_check(check, CHECK_SHA1)) {
 			done = mwn_fb_sha1(clone->object, &clone->params, &clone_sha1);
 			if (done) {
 				differ = !zend_is_identical(&clone_sha1, master_sha1);
@@ -315,7 +335,7 @@ static bool check_file(const consistency *check, zend_ulong index, zend_string *
 		return mwn_fb_fatal(check->status, "backend-fail-stat", path);
 	}
 	ZVAL_NULL(&sha1);
-	if (check->checks & CHECK_SHA1) {
+	if (wants_check(check, CHECK_SHA1)) {
 		if (!mwn_fb_sha1(master->object, &master->params, &sha1)) {
 			zval_ptr_dtor(&stat);
 			return false;
@@ -325,7 +345,7 @@ static bool check_file(const consistency *check, zend_ulong index, zend_string *
 			goto end;
 		}
 	}
-	done = check_clones(check, index, key, path, &stat, &sha1);
+	done = !EG(exception) && check_clones(check, index, key, path, &stat, &sha1);
 end:
 	zval_ptr_dtor(&sha1);
 	zval_ptr_dtor(&stat);
@@ -357,10 +377,7 @@ static bool list_backends(consistency *check)
 		checked_backend *backend = &check->backends[check->count];
 		ZVAL_UNDEF(&backend->real_paths);
 		ZVAL_UNDEF(&backend->params);
-		backend->object = mwn_fb_as_backend(check->self, value, NULL);
-		if (!backend->object) {
-			return false;
-		}
+		backend->value = value;
 		backend->is_master = mwn_fb_is_master(check->self, index, key);
 		if (backend->is_master) {
 			check->master = backend;
@@ -400,7 +417,7 @@ static bool check_files(consistency *check, zval *paths)
 		}
 		if (!check->master) {
 			/* Only a subclass can bring this about: the original's error. */
-			return mwn_fb_master(check->self, NULL) != NULL;
+			return mwn_fb_master(check->self, MWN_CALL_substOpPaths) != NULL;
 		}
 		if (!check_file(check, index, key, path)) {
 			return false;
@@ -417,9 +434,13 @@ static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 	if (!mwn_fb_new_status(self, status)) {
 		return false;
 	}
-	check.checks = sync_checks(self);
-	if (!check.checks || count_backends(self) <= 1) {
-		return !EG(exception);
+	if (!wants_checks(self) || count_backends(self) <= 1) {
+		if (EG(exception)) {
+			zval_ptr_dtor(status);
+			ZVAL_UNDEF(status);
+			return false;
+		}
+		return true;
 	}
 	done = list_backends(&check) && check_files(&check, paths);
 	free_backends(&check);

@@ -147,18 +147,20 @@ void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *va
 	zval_ptr_dtor(value);
 }
 
-zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *arguments)
+zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuser)
 {
-	zval call[2];
+	zend_execute_data *body;
+	zval arguments[2];
 
 	ZVAL_DEREF(value);
 	if (EXPECTED(Z_TYPE_P(value) == IS_OBJECT) && EXPECTED(mwn_callee_of(Z_OBJ_P(value))->is_store)) {
 		return Z_OBJ_P(value);
 	}
-	/* The shell's own signature refuses it, in the words of the original. */
-	mwn_borrow_array(&call[0], arguments ? arguments : (HashTable *)&zend_empty_array);
-	ZVAL_COPY_VALUE(&call[1], value);
-	mwn_call(self, MWN_CALL_substOpPaths, NULL, 2, call);
+	ZVAL_EMPTY_ARRAY(&arguments[0]);
+	ZVAL_COPY_VALUE(&arguments[1], value);
+	body = mwn_hide_body_frame();
+	mwn_call(self, refuser, NULL, 2, arguments);
+	mwn_show_body_frame(body);
 	if (!EG(exception)) {
 		zend_throw_error(NULL, "%s holds a backend that is no %s",
 			ZSTR_VAL(self->ce->name), mwn_fb_profile()->file_backend_store);
@@ -190,7 +192,7 @@ static void value_at(zend_object *self, zval *index, zval *value)
 	}
 }
 
-zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments)
+zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuser)
 {
 	zval value;
 	zend_object *backend;
@@ -200,7 +202,7 @@ zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *argume
 		zval_ptr_dtor(&value);
 		return NULL;
 	}
-	backend = mwn_fb_as_backend(self, &value, arguments);
+	backend = mwn_fb_as_backend(self, &value, refuser);
 	/* The list holds it as well, or there is none. */
 	zval_ptr_dtor(&value);
 	return backend;
@@ -231,9 +233,9 @@ HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)
 	return Z_ARRVAL_P(held);
 }
 
-zend_object *mwn_fb_master(zend_object *self, HashTable *arguments)
+zend_object *mwn_fb_master(zend_object *self, mwn_method refuser)
 {
-	return mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), arguments);
+	return mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), refuser);
 }
 
 bool mwn_fb_is_master(zend_object *self, zend_ulong index, zend_string *key)

@@ -1,5 +1,6 @@
 /* The constructor: builds the backends of the proxy from its configuration. */
 #include "../php_mwnative.h"
+#include "../iterate.h"
 
 #include "zend_exceptions.h"
 #include "ext/spl/spl_exceptions.h"
@@ -164,6 +165,37 @@ static bool store_backend(zend_object *self, zval *index, zval *backend)
 	return !EG(exception);
 }
 
+/* The configuration of a backend as an array that may be changed, as PHP makes one of what is
+ * none when elements are unset and assigned. */
+static bool copy_settings(zval *index, zval *given, zval *settings)
+{
+	switch (Z_TYPE_P(given)) {
+		case IS_ARRAY:
+			ZVAL_ARR(settings, zend_array_dup(Z_ARRVAL_P(given)));
+			return true;
+		case IS_FALSE:
+			/* Once for each of two elements unset, once for the first assigned. */
+			for (int i = 0; i < 3 && !EG(exception); i++) {
+				zend_error(E_DEPRECATED, "Automatic conversion of false to array is deprecated");
+			}
+			ZEND_FALLTHROUGH;
+		case IS_NULL:
+			array_init(settings);
+			if (EG(exception)) {
+				zval_ptr_dtor(settings);
+				return false;
+			}
+			return true;
+		case IS_OBJECT:
+			zend_type_error("The configuration of backend " ZEND_LONG_FMT " must be an array, %s given",
+				zval_get_long(index), ZSTR_VAL(Z_OBJCE_P(given)->name));
+			return false;
+		default:
+			zend_throw_error(NULL, "Cannot unset offset in a non-array variable");
+			return false;
+	}
+}
+
 static bool add_backend(zend_object *self, zval *index, zval *given, HashTable *names)
 {
 	zval settings, holder, backend, *name, *class_name;
@@ -176,12 +208,9 @@ static bool add_backend(zend_object *self, zval *index, zval *given, HashTable *
 	if (!done) {
 		return false;
 	}
-	if (Z_TYPE_P(given) != IS_ARRAY) {
-		zend_type_error("The configuration of backend " ZEND_LONG_FMT " must be an array, %s given",
-			zval_get_long(index), zend_zval_type_name(given));
+	if (!copy_settings(index, given, &settings)) {
 		return false;
 	}
-	ZVAL_ARR(&settings, zend_array_dup(Z_ARRVAL_P(given)));
 	alter_settings(self, Z_ARRVAL(settings));
 	done = false;
 	if (mwn_fb_flag(Z_ARRVAL(settings), MWN_STR(isMultiMaster))) {
@@ -205,37 +234,55 @@ end:
 	return done;
 }
 
+/* A Traversable may have any value as a key; as an index it becomes what PHP's arrays make of it. */
+static bool index_from_key(zval *key, zval *index)
+{
+	switch (Z_TYPE_P(key)) {
+		case IS_LONG:
+		case IS_STRING:
+			ZVAL_COPY_VALUE(index, key);
+			return true;
+		case IS_NULL:
+			ZVAL_EMPTY_STRING(index);
+			return true;
+		case IS_ARRAY:
+		case IS_OBJECT:
+			zend_type_error("Illegal offset type");
+			return false;
+		default:
+			ZVAL_LONG(index, zval_get_long(key));
+			return true;
+	}
+}
+
+/* The proxy, and the names that its backends have taken so far. */
+typedef struct {
+	zend_object *self;
+	HashTable names;
+} construction;
+
+static bool visit_backend(zval *key, zval *given, void *context)
+{
+	construction *work = context;
+	zval index;
+
+	return index_from_key(key, &index) && add_backend(work->self, &index, given, &work->names);
+}
+
 static bool add_backends(zend_object *self, HashTable *config)
 {
-	zval list, holder, index, *backends, *given;
-	zend_ulong number;
-	zend_string *key;
-	HashTable names;
-	bool done = true;
+	construction work = {.self = self};
+	zval list, holder, *backends;
+	bool done;
 
 	mwn_share_array(&list, config);
 	backends = mwn_fb_element(&list, MWN_STR(backends), &holder);
-	zend_hash_init(&names, 8, NULL, NULL, 0);
-	if (Z_TYPE_P(backends) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(backends), number, key, given) {
-			if (key) {
-				ZVAL_STR(&index, key);
-			} else {
-				ZVAL_LONG(&index, (zend_long)number);
-			}
-			done = add_backend(self, &index, given, &names);
-			if (!done) {
-				break;
-			}
-		} ZEND_HASH_FOREACH_END();
-	} else if (!EG(exception)) {
-		zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given",
-			zend_zval_type_name(backends));
-	}
-	zend_hash_destroy(&names);
+	zend_hash_init(&work.names, 8, NULL, NULL, 0);
+	done = !EG(exception) && mwn_iterate(backends, visit_backend, &work);
+	zend_hash_destroy(&work.names);
 	zval_ptr_dtor(&holder);
 	zval_ptr_dtor(&list);
-	return done && !EG(exception);
+	return done;
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, construct)

@@ -7,6 +7,7 @@
 #include "../php_mwnative.h"
 
 #include "zend_closures.h"
+#include "zend_exceptions.h"
 
 static zend_class_entry *deferred_write_class;
 
@@ -14,7 +15,7 @@ static zend_class_entry *deferred_write_class;
 typedef enum {
 	WRITE_PROXY,
 	WRITE_BACKEND,
-	WRITE_METHOD, /* int: mwn_method */
+	WRITE_METHOD, /* its name */
 	WRITE_ARGUMENTS,
 	WRITE_LOCK,
 	WRITE_PATHS, /* null: nothing is logged when it runs */
@@ -54,29 +55,21 @@ static void make_closure(zval *closure, zval *write)
 	zend_create_fake_closure(closure, invoke, deferred_write_class, deferred_write_class, write);
 }
 
-/*
- * Calls DeferredUpdates::addCallableUpdate(), which notes who called it: the frame of
- * the body is left out, so that this is the shell's method as it is the original's.
- */
+/* The host notes who called. */
 static bool add_update(zval *closure)
 {
-	zend_execute_data *body = EG(current_execute_data);
+	zend_execute_data *body = mwn_hide_body_frame();
 	zval result;
-	bool done;
+	bool done = mwn_call_static(mwn_fb_profile()->deferred_updates, "addcallableupdate", &result, 1, closure);
 
-	if (body && body->prev_execute_data && body->func && body->func->type == ZEND_INTERNAL_FUNCTION
-		&& body->prev_execute_data->func && ZEND_USER_CODE(body->prev_execute_data->func->type)) {
-		EG(current_execute_data) = body->prev_execute_data;
-	}
-	done = mwn_call_static(mwn_fb_profile()->deferred_updates, "addcallableupdate", &result, 1, closure);
-	EG(current_execute_data) = body;
+	mwn_show_body_frame(body);
 	if (done) {
 		zval_ptr_dtor(&result);
 	}
 	return done;
 }
 
-bool mwn_fb_defer(zend_object *self, zend_object *backend, mwn_method method,
+bool mwn_fb_defer(zend_object *self, zend_object *backend, zend_string *method,
 	uint32_t count, zval *arguments, zval *lock, zval *paths)
 {
 	zval write, closure, list;
@@ -87,7 +80,7 @@ bool mwn_fb_defer(zend_object *self, zend_object *backend, mwn_method method,
 	object = Z_OBJ(write);
 	ZVAL_OBJ_COPY(slot(object, WRITE_PROXY), self);
 	ZVAL_OBJ_COPY(slot(object, WRITE_BACKEND), backend);
-	ZVAL_LONG(slot(object, WRITE_METHOD), method);
+	ZVAL_STR_COPY(slot(object, WRITE_METHOD), method);
 	array_init_size(&list, count);
 	for (uint32_t i = 0; i < count; i++) {
 		Z_TRY_ADDREF(arguments[i]);
@@ -108,13 +101,11 @@ bool mwn_fb_defer(zend_object *self, zend_object *backend, mwn_method method,
 }
 
 /* The method of the proxy that a write on a backend belongs to. */
-static const char *origin_of(mwn_method method)
+static const char *origin_of(const zend_string *method)
 {
-	switch (method) {
-		case MWN_CALL_doOperations: return "doOperationsInternal";
-		case MWN_CALL_doQuickOperations: return "doQuickOperationsInternal";
-		default: return "doDirectoryOp";
-	}
+	return zend_string_equals(method, MWN_STR(doOperations)) ? "doOperationsInternal"
+		: zend_string_equals(method, MWN_STR(doQuickOperations)) ? "doQuickOperationsInternal"
+		: "doDirectoryOp";
 }
 
 /* `paths` may be null: the parameters of the other methods can hold whole files. */
@@ -125,7 +116,7 @@ static bool log_write(zend_object *write, const char *text, mwn_method level)
 	smart_str line = {0};
 	zend_string *name = zval_get_string(mwn_fb_slot(backend, MWN_PROPERTY_name)), *json;
 
-	mwn_fb_log_begin(&line, origin_of((mwn_method)Z_LVAL_P(slot(write, WRITE_METHOD))));
+	mwn_fb_log_begin(&line, origin_of(Z_STR_P(slot(write, WRITE_METHOD))));
 	smart_str_appendc(&line, '\'');
 	smart_str_append(&line, name);
 	zend_string_release(name);
@@ -154,7 +145,6 @@ ZEND_METHOD(MwNative_DeferredWrite, __invoke)
 	zend_object *write = Z_OBJ_P(ZEND_THIS), *self, *backend;
 	zval arguments[2], result, *list = slot(write, WRITE_ARGUMENTS), *paths = slot(write, WRITE_PATHS);
 	uint32_t count = 0;
-	bool ok = true;
 
 	/* The caller's name, which the host hands over, is of no use here. */
 	if (Z_TYPE_P(slot(write, WRITE_BACKEND)) != IS_OBJECT) {
@@ -169,14 +159,20 @@ ZEND_METHOD(MwNative_DeferredWrite, __invoke)
 		&& !log_write(write, "' async replication", MWN_CALL_debug)) {
 		return;
 	}
-	if (!mwn_call(backend, (mwn_method)Z_LVAL_P(slot(write, WRITE_METHOD)), &result, count, arguments)) {
+	if (!mwn_call_named(backend, Z_STR_P(slot(write, WRITE_METHOD)), MWN_G(file_backend_request).binding->shell,
+			&result, count, arguments)) {
 		mwn_file_backend_count_failure(backend);
 		return;
 	}
 	/* The original drops this status: nobody ever hears that a clone fell behind. */
-	if (Z_TYPE(result) == IS_OBJECT && mwn_fb_status_is_ok(&result, &ok) && !ok) {
+	if (mwn_fb_is_failure(&result)) {
 		mwn_file_backend_count_failure(backend);
 		log_write(write, "' async replication failed", MWN_CALL_error);
+		/* A logger that throws must not make of this line, which the original lacks, more than
+		 * a line: the host would count the whole update as failed. */
+		if (EG(exception) && !zend_is_unwind_exit(EG(exception)) && !zend_is_graceful_exit(EG(exception))) {
+			zend_clear_exception();
+		}
 	}
 	zval_ptr_dtor(&result);
 }

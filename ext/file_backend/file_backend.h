@@ -55,6 +55,7 @@ typedef enum {
 	X(ignoreMissingSource) X(nonLocking) X(preserveCache) X(forWrite) X(replication) X(async) \
 	X(name) X(domainId) X(logger) X(readOnly) X(lockManager) X(isMultiMaster) X(readAffinity) X(class) \
 	X(backends) X(syncChecks) X(autoResync) X(noPushQuickOps) X(noPushDirConts) \
+	X(doOperations) X(doQuickOperations) X(prepare) X(secure) X(publish) X(clean) \
 	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache)
 
 typedef enum {
@@ -103,12 +104,12 @@ zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property);
 /* Replaces a property; takes over the value. */
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value);
 
-/* The backend at an index (int or string). A value that is no backend of the host gets
- * the error that the original would throw: `arguments` are what would be substituted. */
-zend_object *mwn_fb_backend_at(zend_object *self, zval *index, HashTable *arguments);
+/* The backend at an index (int or string). A value that is no backend of the host is handed to
+ * `refuser`, the method of the shell whose signature refuses it in the original. */
+zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuser);
 /* The same for a value taken from the list of backends. */
-zend_object *mwn_fb_as_backend(zend_object *self, zval *value, HashTable *arguments);
-zend_object *mwn_fb_master(zend_object *self, HashTable *arguments);
+zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuser);
+zend_object *mwn_fb_master(zend_object *self, mwn_method refuser);
 /* What stands at the master's index, unchecked and held; the caller releases it. */
 bool mwn_fb_master_value(zend_object *self, zval *value);
 /* The list of backends, to be walked through while host code runs: `held` keeps it, and the
@@ -133,6 +134,8 @@ zend_string *mwn_fb_json(zval *value);
 bool mwn_fb_new_status(zend_object *self, zval *status);
 bool mwn_fb_fatal(zval *status, const char *message, zval *path);
 bool mwn_fb_status_is_ok(zval *status, bool *ok);
+/* The same without a call that the status could notice; false also for what is no status. */
+bool mwn_fb_is_failure(const zval *status);
 bool mwn_fb_merge(zval *status, zval *other);
 
 /* array[key], as PHP reads it: with a warning and null when it is not there.
@@ -142,6 +145,10 @@ zval *mwn_fb_element(zval *array, zend_string *key, zval *holder);
 bool mwn_fb_flag(const HashTable *array, zend_string *key);
 /* isset(array[key]): the value, dereferenced, or NULL. */
 zval *mwn_fb_set(const HashTable *array, zend_string *key);
+/* isset() and !empty() of an element of any value, an object with offsets too; both are false
+ * as well when an exception is under way. */
+bool mwn_fb_has_element(zval *value, zend_string *key);
+bool mwn_fb_has_true_element(zval *value, zend_string *key);
 
 /* ---- paths.c ---- */
 
@@ -180,10 +187,10 @@ bool mwn_fb_sha1(zend_object *backend, zval *params, zval *sha1);
 /* ---- deferred.c ---- */
 
 void mwn_fb_deferred_startup(void);
-/* Hands a write to the host's DeferredUpdates. `lock`, `paths` and `method_name` are for
- * doOperations() and may be NULL: the lock lives as long as the write, and the paths are
- * logged when it runs. */
-bool mwn_fb_defer(zend_object *self, zend_object *backend, mwn_method method,
+/* Hands a write, a method of a backend with its arguments, to the host's DeferredUpdates.
+ * `lock` and `paths` are for doOperations() and may be NULL: the lock lives as long as the
+ * write, and the paths are logged when it runs. */
+bool mwn_fb_defer(zend_object *self, zend_object *backend, zend_string *method,
 	uint32_t count, zval *arguments, zval *lock, zval *paths);
 
 #endif

@@ -31,6 +31,23 @@ bool mwn_fb_status_is_ok(zval *status, bool *ok)
 	return true;
 }
 
+bool mwn_fb_is_failure(const zval *status)
+{
+	const zend_property_info *info;
+	const zval *ok;
+
+	if (Z_TYPE_P(status) != IS_OBJECT) {
+		return false;
+	}
+	info = zend_hash_str_find_ptr(&Z_OBJCE_P(status)->properties_info, "ok", 2);
+	if (!info || (info->flags & ZEND_ACC_STATIC)) {
+		return false;
+	}
+	ok = OBJ_PROP(Z_OBJ_P(status), info->offset);
+	ZVAL_DEREF(ok);
+	return Z_TYPE_P(ok) == IS_FALSE;
+}
+
 bool mwn_fb_merge(zval *status, zval *other)
 {
 	return mwn_call_on(status, MWN_CALL_merge, NULL, 1, other);
@@ -95,6 +112,8 @@ zval *mwn_fb_element(zval *array, zend_string *key, zval *holder)
 		if (value && value != holder) {
 			ZVAL_COPY_DEREF(holder, value);
 		}
+	} else if (Z_TYPE_P(array) == IS_STRING) {
+		zend_type_error("Cannot access offset of type %s on string", "string");
 	} else {
 		zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(array));
 	}
@@ -117,4 +136,28 @@ bool mwn_fb_flag(const HashTable *array, zend_string *key)
 	zval *value = zend_hash_find(array, key);
 
 	return value && zend_is_true(value);
+}
+
+static bool has_offset(zval *object, zend_string *key, int check_empty)
+{
+	zval offset;
+
+	ZVAL_STR(&offset, key);
+	return Z_OBJ_HT_P(object)->has_dimension(Z_OBJ_P(object), &offset, check_empty) && !EG(exception);
+}
+
+bool mwn_fb_has_element(zval *value, zend_string *key)
+{
+	if (Z_TYPE_P(value) == IS_ARRAY) {
+		return mwn_fb_set(Z_ARRVAL_P(value), key) != NULL;
+	}
+	return Z_TYPE_P(value) == IS_OBJECT && has_offset(value, key, 0);
+}
+
+bool mwn_fb_has_true_element(zval *value, zend_string *key)
+{
+	if (Z_TYPE_P(value) == IS_ARRAY) {
+		return mwn_fb_flag(Z_ARRVAL_P(value), key);
+	}
+	return Z_TYPE_P(value) == IS_OBJECT && has_offset(value, key, 1);
 }

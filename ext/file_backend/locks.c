@@ -25,45 +25,66 @@ static bool file_exists(zend_object *self, zval *path, bool *exists)
 	return done;
 }
 
-static void append_path(HashTable *paths, zval *path)
+static bool append_element(HashTable *paths, zval *op, zend_string *key)
 {
+	zval holder, *path = mwn_fb_element(op, key, &holder);
+
 	Z_TRY_ADDREF_P(path);
 	zend_hash_next_index_insert(paths, path);
+	zval_ptr_dtor(&holder);
+	return !EG(exception);
 }
 
-/* `paths` receives what src, srcs and dst of one operation name. */
-static bool collect_paths(zend_object *self, const HashTable *op, HashTable *paths)
+static bool collect_source(zend_object *self, zval *op, HashTable *paths)
 {
-	zval *src = mwn_fb_set(op, MWN_STR(src));
-	zval *srcs = mwn_fb_set(op, MWN_STR(srcs));
-	zval *dst = mwn_fb_set(op, MWN_STR(dst));
+	bool exists = true;
 
-	if (src) {
-		bool relevant = true;
-		/* A source that may be missing and is: nothing will happen to it. */
-		if (mwn_fb_flag(op, MWN_STR(ignoreMissingSource)) && !file_exists(self, src, &relevant)) {
+	/* A source that may be missing and is: nothing will happen to it. */
+	if (mwn_fb_has_true_element(op, MWN_STR(ignoreMissingSource))) {
+		zval holder, *src = mwn_fb_element(op, MWN_STR(src), &holder);
+		bool done = !EG(exception) && file_exists(self, src, &exists);
+		zval_ptr_dtor(&holder);
+		if (!done) {
 			return false;
 		}
-		if (relevant) {
-			append_path(paths, src);
-		}
 	}
-	if (srcs) {
-		if (Z_TYPE_P(srcs) != IS_ARRAY) {
+	return !EG(exception) && (!exists || append_element(paths, op, MWN_STR(src)));
+}
+
+static bool collect_sources(zval *op, HashTable *paths)
+{
+	zval holder, *srcs = mwn_fb_element(op, MWN_STR(srcs), &holder);
+
+	if (!EG(exception)) {
+		if (Z_TYPE_P(srcs) == IS_ARRAY) {
+			php_array_merge(paths, Z_ARRVAL_P(srcs));
+		} else {
 			zend_type_error("array_merge(): Argument #2 must be of type array, %s given",
 #if PHP_VERSION_ID >= 80300
 				zend_zval_value_name(srcs));
 #else
 				zend_zval_type_name(srcs));
 #endif
-			return false;
 		}
-		php_array_merge(paths, Z_ARRVAL_P(srcs));
 	}
-	if (dst) {
-		append_path(paths, dst);
+	zval_ptr_dtor(&holder);
+	return !EG(exception);
+}
+
+/* `paths` receives what src, srcs and dst of one operation name. What is neither an array nor
+ * an object with offsets has none of them. */
+static bool collect_paths(zend_object *self, zval *op, HashTable *paths)
+{
+	if (mwn_fb_has_element(op, MWN_STR(src)) && !collect_source(self, op, paths)) {
+		return false;
 	}
-	return true;
+	if (!EG(exception) && mwn_fb_has_element(op, MWN_STR(srcs)) && !collect_sources(op, paths)) {
+		return false;
+	}
+	if (!EG(exception) && mwn_fb_has_element(op, MWN_STR(dst)) && !append_element(paths, op, MWN_STR(dst))) {
+		return false;
+	}
+	return !EG(exception);
 }
 
 /* Strings only: the distinct storage paths in the order of their first appearance. */
@@ -78,7 +99,8 @@ static void distinct_storage_paths(HashTable *paths, zval *out)
 		ZVAL_DEREF(path);
 		if (mwn_is_storage_path((mwn_text){Z_STRVAL_P(path), Z_STRLEN_P(path)})
 			&& zend_hash_add_empty_element(&seen, Z_STR_P(path))) {
-			append_path(Z_ARRVAL_P(out), path);
+			Z_TRY_ADDREF_P(path);
+			zend_hash_next_index_insert_new(Z_ARRVAL_P(out), path);
 		}
 	} ZEND_HASH_FOREACH_END();
 	zend_hash_destroy(&seen);
@@ -118,17 +140,7 @@ static bool storage_paths_for_ops_own(zend_object *self, HashTable *ops, zval *o
 	array_init(&paths);
 	ZEND_HASH_FOREACH_VAL(ops, op) {
 		ZVAL_DEREF(op);
-		/* What is no array has no elements (a string's offsets are not named "src"). */
-		if (Z_TYPE_P(op) == IS_ARRAY) {
-			done = collect_paths(self, Z_ARRVAL_P(op), Z_ARRVAL(paths));
-		} else if (Z_TYPE_P(op) == IS_OBJECT) {
-			zval offset;
-			ZVAL_STR(&offset, MWN_STR(src));
-			/* Throws for an object without offsets; one with offsets is not an operation
-			 * of any host, whose doOperations() takes arrays. */
-			Z_OBJ_HT_P(op)->has_dimension(Z_OBJ_P(op), &offset, 0);
-			done = !EG(exception);
-		}
+		done = collect_paths(self, op, Z_ARRVAL(paths));
 		if (!done) {
 			break;
 		}
@@ -163,14 +175,18 @@ bool mwn_fb_storage_paths_for_ops(zend_object *self, HashTable *ops, zval *out)
 /* Puts the proxy paths of one lock type into the map that the host's locking takes. */
 static bool add_lock_paths(zend_object *self, zend_object *master, zval *paths, zend_ulong type, zval *map)
 {
-	zval renamed, nothing, *list;
+	zval renamed, nothing, *list = NULL;
 
 	ZVAL_NULL(&nothing);
-	list = Z_TYPE_P(paths) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL_P(paths), type) : NULL;
-	if (!list) {
-		zend_error(E_WARNING, "Undefined array key " ZEND_ULONG_FMT, type);
-		list = &nothing;
+	if (Z_TYPE_P(paths) == IS_ARRAY) {
+		list = zend_hash_index_find(Z_ARRVAL_P(paths), type);
+		if (!list) {
+			zend_error(E_WARNING, "Undefined array key " ZEND_ULONG_FMT, type);
+		}
+	} else {
+		zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(paths));
 	}
+	list = list ? list : &nothing;
 	if (EG(exception) || !mwn_fb_unsubst_paths(self, list, master, &renamed)) {
 		return false;
 	}
@@ -209,7 +225,7 @@ static bool paths_to_lock(zend_object *self, zend_object *master, HashTable *ops
 
 static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *status, zval *lock)
 {
-	zend_object *master = mwn_fb_master(self, ops);
+	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
 	zval arguments[3];
 	bool done;
 
@@ -232,13 +248,17 @@ static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *st
 
 bool mwn_fb_scoped_locks_for_ops(zend_object *self, HashTable *ops, zval *status, zval *lock)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getScopedLocksForOps)) {
-		zval arguments[2];
-		mwn_borrow_array(&arguments[0], ops);
-		ZVAL_COPY_VALUE(&arguments[1], status);
-		return mwn_call(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
-	}
-	return scoped_locks_for_ops_own(self, ops, status, lock);
+	zend_execute_data *body;
+	zval arguments[2];
+	bool done;
+
+	/* Always through the method: its signature refuses what a status wrapper may have made. */
+	mwn_borrow_array(&arguments[0], ops);
+	ZVAL_COPY_VALUE(&arguments[1], status);
+	body = mwn_hide_body_frame();
+	done = mwn_call(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
+	mwn_show_body_frame(body);
+	return done;
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, fileStoragePathsForOps)

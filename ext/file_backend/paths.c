@@ -382,8 +382,12 @@ static bool subst_op_by_batch(zend_object *self, HashTable *op, zend_object *bac
 	if (first) {
 		ZVAL_COPY_DEREF(out, first);
 	} else {
-		zend_error(E_WARNING, "Undefined array key 0");
 		ZVAL_NULL(out);
+		if (Z_TYPE(result) == IS_ARRAY) {
+			zend_error(E_WARNING, "Undefined array key 0");
+		} else {
+			zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(&result));
+		}
 	}
 	zval_ptr_dtor(&result);
 	if (EG(exception)) {

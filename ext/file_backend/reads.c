@@ -1,8 +1,6 @@
 /* What is passed on to one backend: reads, caches and lists. */
 #include "../php_mwnative.h"
-
-#include "zend_interfaces.h"
-#include "ext/spl/spl_iterators.h"
+#include "../iterate.h"
 
 static bool read_index_own(zend_object *self, HashTable *params, zval *index)
 {
@@ -30,7 +28,7 @@ static zend_object *reader(zend_object *self, HashTable *params)
 	if (!mwn_fb_read_index(self, params, &index)) {
 		return NULL;
 	}
-	backend = mwn_fb_backend_at(self, &index, params);
+	backend = mwn_fb_backend_at(self, &index, MWN_CALL_substOpPaths);
 	zval_ptr_dtor(&index);
 	return backend;
 }
@@ -61,7 +59,7 @@ static zend_always_inline void read_through(INTERNAL_FUNCTION_PARAMETERS, mwn_me
 		Z_PARAM_ARRAY_HT(params)
 	ZEND_PARSE_PARAMETERS_END();
 	if (mwn_fb_enter(self)) {
-		pass_on(self, from_master ? mwn_fb_master(self, params) : reader(self, params), method, params, return_value);
+		pass_on(self, from_master ? mwn_fb_master(self, MWN_CALL_substOpPaths) : reader(self, params), method, params, return_value);
 	}
 }
 
@@ -89,54 +87,30 @@ READ(preloadFileStat)
 READ_FROM_MASTER(directoryExists)
 READ_FROM_MASTER(getDirectoryList)
 
-/* PHP's array[key] = value for a key of any type that a path can have become. */
-static bool set_by_path(zval *array, zval *path, zval *value)
-{
-	zend_string *held, *key;
+/* A map by real path on its way to one by proxy path. */
+typedef struct {
+	zend_object *self;
+	zend_object *backend;
+	HashTable *by_proxy_path;
+} renamed_map;
 
-	ZVAL_DEREF(value);
-	if (Z_TYPE_P(path) == IS_LONG) {
-		Z_TRY_ADDREF_P(value);
-		zend_hash_index_update(Z_ARRVAL_P(array), Z_LVAL_P(path), value);
-		return true;
-	}
-	key = zval_try_get_tmp_string(path, &held);
-	if (!key) {
+static bool visit_file(zval *real_path, zval *value, void *context)
+{
+	renamed_map *map = context;
+	zend_string *held, *key;
+	zval proxy_path;
+
+	if (!mwn_fb_unsubst_paths(map->self, real_path, map->backend, &proxy_path)) {
 		return false;
 	}
-	Z_TRY_ADDREF_P(value);
-	zend_symtable_update(Z_ARRVAL_P(array), key, value);
-	zend_tmp_string_release(held);
-	return true;
-}
-
-/* A map by real path becomes one by proxy path. */
-static bool by_proxy_path(zend_object *self, zend_object *backend, zval *by_real_path, zval *out)
-{
-	zend_ulong index;
-	zend_string *key;
-	zval *value, path, renamed;
-
-	array_init_size(out, zend_hash_num_elements(Z_ARRVAL_P(by_real_path)));
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(by_real_path), index, key, value) {
-		bool done;
-		if (key) {
-			ZVAL_STR(&path, key);
-		} else {
-			ZVAL_LONG(&path, (zend_long)index);
-		}
-		done = mwn_fb_unsubst_paths(self, &path, backend, &renamed);
-		if (done) {
-			done = set_by_path(out, &renamed, value);
-			zval_ptr_dtor(&renamed);
-		}
-		if (!done) {
-			zval_ptr_dtor(out);
-			ZVAL_UNDEF(out);
-			return false;
-		}
-	} ZEND_HASH_FOREACH_END();
-	return true;
+	key = zval_try_get_tmp_string(&proxy_path, &held);
+	if (key) {
+		Z_TRY_ADDREF_P(value);
+		zend_symtable_update(map->by_proxy_path, key, value);
+		zend_tmp_string_release(held);
+	}
+	zval_ptr_dtor(&proxy_path);
+	return key != NULL;
 }
 
 static void read_multi(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
@@ -160,13 +134,9 @@ static void read_multi(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
 	ZVAL_UNDEF(&found);
 	pass_on(self, backend, method, params, &found);
 	if (!EG(exception)) {
-		if (EXPECTED(Z_TYPE(found) == IS_ARRAY)) {
-			by_proxy_path(self, backend, &found, return_value);
-		} else {
-			zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given",
-				zend_zval_type_name(&found));
-			array_init(return_value);
-		}
+		renamed_map map = {self, backend, zend_new_array(8)};
+		ZVAL_ARR(return_value, map.by_proxy_path);
+		mwn_iterate(&found, visit_file, &map);
 	}
 	zval_ptr_dtor(&found);
 	OBJ_RELEASE(backend);
@@ -242,23 +212,23 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)
 	OBJ_RELEASE(backend);
 }
 
-/* One file of a backend's list; the union keeps the first of equal names, as array_unique() does. */
+/* The files of all backends; of equal names the first is kept, as array_unique() does. */
 typedef struct {
 	HashTable *files;
-	HashTable *seen;
+	HashTable seen;
 	zend_ulong listed; /* files so far, repeated ones too: the next key, since those leave gaps */
 } file_union;
 
-static bool add_file(file_union *all, zval *file)
+static bool visit_listed_file(zval *key, zval *file, void *context)
 {
-	zend_string *held, *name;
+	file_union *all = context;
+	zend_string *held, *name = zval_try_get_tmp_string(file, &held);
 
-	ZVAL_DEREF(file);
-	name = zval_try_get_tmp_string(file, &held);
+	(void)key;
 	if (!name) {
 		return false;
 	}
-	if (zend_hash_add_empty_element(all->seen, name)) {
+	if (zend_hash_add_empty_element(&all->seen, name)) {
 		Z_TRY_ADDREF_P(file);
 		zend_hash_index_add_new(all->files, all->listed, file);
 	}
@@ -267,63 +237,26 @@ static bool add_file(file_union *all, zval *file)
 	return true;
 }
 
-static int add_iterated_file(zend_object_iterator *iterator, void *all)
-{
-	zval *file = iterator->funcs->get_current_data(iterator);
-
-	if (EG(exception) || !file || !add_file(all, file)) {
-		return ZEND_HASH_APPLY_STOP;
-	}
-	return ZEND_HASH_APPLY_KEEP;
-}
-
-static bool add_files(file_union *all, zval *list)
-{
-	zval *file;
-
-	if (Z_TYPE_P(list) == IS_NULL) {
-		return true;
-	}
-	if (Z_TYPE_P(list) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(list), file) {
-			if (!add_file(all, file)) {
-				return false;
-			}
-		} ZEND_HASH_FOREACH_END();
-		return true;
-	}
-	if (Z_TYPE_P(list) == IS_OBJECT && instanceof_function(Z_OBJCE_P(list), zend_ce_traversable)) {
-		spl_iterator_apply(list, add_iterated_file, all);
-	} else {
-		zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given",
-			zend_zval_type_name(list));
-	}
-	return !EG(exception);
-}
-
 static void list_all_files(zend_object *self, HashTable *params, zval *result)
 {
 	zval *value, backends, list;
-	file_union all;
-	HashTable seen;
+	file_union all = {.files = zend_new_array(8)};
 
-	all.files = zend_new_array(8);
-	all.seen = &seen;
-	all.listed = 0;
-	zend_hash_init(&seen, 8, NULL, NULL, 0);
+	zend_hash_init(&all.seen, 8, NULL, NULL, 0);
 	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
-		zend_object *backend = mwn_fb_as_backend(self, value, params);
+		zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substOpPaths);
 		ZVAL_UNDEF(&list);
 		pass_on(self, backend, MWN_CALL_getFileList, params, &list);
-		if (!EG(exception)) {
-			add_files(&all, &list);
+		/* LIST_ERROR: that backend's files are left out. */
+		if (!EG(exception) && Z_TYPE(list) != IS_NULL) {
+			mwn_iterate(&list, visit_listed_file, &all);
 		}
 		zval_ptr_dtor(&list);
 		if (EG(exception)) {
 			break;
 		}
 	} ZEND_HASH_FOREACH_END();
-	zend_hash_destroy(&seen);
+	zend_hash_destroy(&all.seen);
 	zval_ptr_dtor(&backends);
 	ZVAL_ARR(result, all.files);
 }
@@ -343,7 +276,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileList)
 	if (mwn_fb_profile()->lists_for_write && mwn_fb_flag(params, MWN_STR(forWrite))) {
 		list_all_files(self, params, return_value);
 	} else {
-		pass_on(self, mwn_fb_master(self, params), MWN_CALL_getFileList, params, return_value);
+		pass_on(self, mwn_fb_master(self, MWN_CALL_substOpPaths), MWN_CALL_getFileList, params, return_value);
 	}
 }
 
@@ -363,18 +296,17 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileListForWrite)
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getFeatures)
 {
-	zend_object *self, *master;
+	zend_object *self;
+	zval master;
 
 	ZEND_PARSE_PARAMETERS_START(1, 1)
 		Z_PARAM_OBJ(self)
 	ZEND_PARSE_PARAMETERS_END();
-	if (!mwn_fb_enter(self)) {
+	if (!mwn_fb_enter(self) || !mwn_fb_master_value(self, &master)) {
 		return;
 	}
-	master = mwn_fb_master(self, NULL);
-	if (master) {
-		mwn_call(master, MWN_CALL_getFeatures, return_value, 0, NULL);
-	}
+	mwn_call_on(&master, MWN_CALL_getFeatures, return_value, 0, NULL);
+	zval_ptr_dtor(&master);
 }
 
 /* ---- caches ---- */
@@ -385,15 +317,13 @@ static bool clear_cache_own(zend_object *self, zval *paths)
 	bool done = true;
 
 	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
-		zend_object *backend = mwn_fb_as_backend(self, value, NULL);
-		done = backend != NULL;
-		if (done && Z_TYPE_P(paths) == IS_ARRAY) {
-			done = mwn_fb_subst_paths(self, paths, backend, &real);
-		} else {
-			ZVAL_NULL(&real);
+		ZVAL_NULL(&real);
+		if (Z_TYPE_P(paths) == IS_ARRAY) {
+			zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substPaths);
+			done = backend && mwn_fb_subst_paths(self, paths, backend, &real);
 		}
 		if (done) {
-			done = mwn_call(backend, MWN_CALL_clearCache, NULL, 1, &real);
+			done = mwn_call_on(value, MWN_CALL_clearCache, NULL, 1, &real);
 			zval_ptr_dtor(&real);
 		}
 		if (!done) {
@@ -439,7 +369,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), NULL);
+	backend = mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), MWN_CALL_substPaths);
 	if (!backend) {
 		return;
 	}

@@ -5,6 +5,7 @@
 typedef struct {
 	zend_object *backend;
 	zval params; /* src and latest */
+	zval path;   /* the real path: src of params, read once */
 	zval stat;
 	zval sha1;
 } known_file;
@@ -25,19 +26,18 @@ typedef struct {
 static void free_known_file(known_file *file)
 {
 	zval_ptr_dtor(&file->params);
+	zval_ptr_dtor(&file->path);
 	zval_ptr_dtor(&file->stat);
 	zval_ptr_dtor(&file->sha1);
 	OBJ_RELEASE(file->backend);
 }
 
-static void append_src(smart_str *line, zval *params)
+static void append_path(smart_str *line, zval *path)
 {
-	zval holder, *src = mwn_fb_element(params, MWN_STR(src), &holder);
-	zend_string *held, *text = zval_get_tmp_string(src, &held);
+	zend_string *held, *text = zval_get_tmp_string(path, &held);
 
 	smart_str_append(line, text);
 	zend_tmp_string_release(held);
-	zval_ptr_dtor(&holder);
 }
 
 /* "<method>: file '<path>'<text>" */
@@ -47,10 +47,10 @@ static bool log_about(const resync *work, mwn_method level, known_file *file, co
 
 	mwn_fb_log_begin(&line, "resyncFiles");
 	smart_str_appends(&line, level == MWN_CALL_error && other ? "not allowed to delete file '" : "file '");
-	append_src(&line, &file->params);
+	append_path(&line, &file->path);
 	smart_str_appends(&line, text);
 	if (other && level == MWN_CALL_debug) {
-		append_src(&line, &other->params);
+		append_path(&line, &other->path);
 		smart_str_appendc(&line, '\'');
 	}
 	return mwn_fb_log(work->self, level, &line);
@@ -65,12 +65,13 @@ static knowledge tell_unknown(const resync *work, known_file *file, const char *
 /* Asks a backend about the file. Whatever it returns, free_known_file() is due. */
 static knowledge look_at(const resync *work, zend_object *backend, known_file *file)
 {
-	zval proxy, value;
+	zval proxy, value, holder;
 	bool done;
 
 	GC_ADDREF(backend);
 	file->backend = backend;
 	ZVAL_UNDEF(&file->params);
+	ZVAL_UNDEF(&file->path);
 	ZVAL_UNDEF(&file->stat);
 	ZVAL_UNDEF(&file->sha1);
 	array_init_size(&proxy, 2);
@@ -80,7 +81,12 @@ static knowledge look_at(const resync *work, zend_object *backend, known_file *f
 	zend_hash_add_new(Z_ARRVAL(proxy), MWN_STR(latest), &value);
 	done = mwn_fb_subst_op(work->self, Z_ARRVAL(proxy), backend, &file->params);
 	zval_ptr_dtor(&proxy);
-	if (!done || !mwn_call(backend, MWN_CALL_getFileStat, &file->stat, 1, &file->params)) {
+	if (!done) {
+		return THROWN;
+	}
+	ZVAL_COPY(&file->path, mwn_fb_element(&file->params, MWN_STR(src), &holder));
+	zval_ptr_dtor(&holder);
+	if (EG(exception) || !mwn_call(backend, MWN_CALL_getFileStat, &file->stat, 1, &file->params)) {
 		return THROWN;
 	}
 	if (Z_TYPE(file->stat) == IS_NULL) {
@@ -110,13 +116,13 @@ static bool is_newer(known_file *clone, known_file *master)
 static bool mend(const resync *work, known_file *clone, mwn_method method, zval *params)
 {
 	zval result;
-	bool done, ok = false;
+	bool done;
 
 	if (!mwn_call(clone->backend, method, &result, 1, params)) {
 		return false;
 	}
-	done = mwn_fb_merge(work->status, &result) && mwn_fb_status_is_ok(&result, &ok);
-	if (done && ok) {
+	done = mwn_fb_merge(work->status, &result);
+	if (done && !mwn_fb_is_failure(&result)) {
 		MWN_G(file_backend_counters).resynced++;
 	}
 	zval_ptr_dtor(&result);
@@ -125,7 +131,7 @@ static bool mend(const resync *work, known_file *clone, mwn_method method, zval 
 
 static bool copy_from_master(const resync *work, known_file *clone, known_file *master)
 {
-	zval file, params, holder, *src;
+	zval file, params;
 	bool done;
 
 	if (!mwn_call(master->backend, MWN_CALL_getLocalReference, &file, 1, &master->params)) {
@@ -139,10 +145,8 @@ static bool copy_from_master(const resync *work, known_file *clone, known_file *
 	}
 	array_init_size(&params, 2);
 	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(src), &file);
-	src = mwn_fb_element(&clone->params, MWN_STR(src), &holder);
-	Z_TRY_ADDREF_P(src);
-	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(dst), src);
-	zval_ptr_dtor(&holder);
+	Z_TRY_ADDREF(clone->path);
+	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(dst), &clone->path);
 	done = mend(work, clone, MWN_CALL_quickStore, &params);
 	zval_ptr_dtor(&params);
 	return done;
@@ -150,14 +154,12 @@ static bool copy_from_master(const resync *work, known_file *clone, known_file *
 
 static bool delete_stray(const resync *work, known_file *clone)
 {
-	zval params, holder, *src;
+	zval params;
 	bool done;
 
 	array_init_size(&params, 1);
-	src = mwn_fb_element(&clone->params, MWN_STR(src), &holder);
-	Z_TRY_ADDREF_P(src);
-	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(src), src);
-	zval_ptr_dtor(&holder);
+	Z_TRY_ADDREF(clone->path);
+	zend_hash_add_new(Z_ARRVAL(params), MWN_STR(src), &clone->path);
 	done = mend(work, clone, MWN_CALL_quickDelete, &params);
 	zval_ptr_dtor(&params);
 	return done;
@@ -202,7 +204,7 @@ static bool resync_clones(const resync *work, zval *backends, known_file *master
 		if (mwn_fb_is_master(work->self, index, key)) {
 			continue;
 		}
-		backend = mwn_fb_as_backend(work->self, value, NULL);
+		backend = mwn_fb_as_backend(work->self, value, MWN_CALL_substOpPaths);
 		if (!backend) {
 			return false;
 		}
@@ -220,7 +222,7 @@ static bool resync_clones(const resync *work, zval *backends, known_file *master
 
 static bool resync_file(const resync *work, zval *backends)
 {
-	zend_object *backend = mwn_fb_master(work->self, NULL);
+	zend_object *backend = mwn_fb_master(work->self, MWN_CALL_substOpPaths);
 	known_file master;
 	knowledge found;
 	bool done = true;

@@ -5,25 +5,45 @@
 
 /* ---- what the three kinds of write share ---- */
 
+/* value->name; the caller releases the copy. */
+static bool read_property(zval *value, zend_string *name, zval *copy)
+{
+	zval holder, *found;
+
+	ZVAL_NULL(copy);
+	if (UNEXPECTED(Z_TYPE_P(value) != IS_OBJECT)) {
+		zend_error(E_WARNING, "Attempt to read property \"%s\" on %s", ZSTR_VAL(name), zend_zval_type_name(value));
+		return !EG(exception);
+	}
+	ZVAL_UNDEF(&holder);
+	found = Z_OBJ_HT_P(value)->read_property(Z_OBJ_P(value), name, BP_VAR_R, NULL, &holder);
+	ZVAL_COPY_DEREF(copy, found);
+	if (found == &holder) {
+		zval_ptr_dtor(&holder);
+	}
+	if (EG(exception)) {
+		zval_ptr_dtor(copy);
+		ZVAL_UNDEF(copy);
+		return false;
+	}
+	return true;
+}
+
 /* The overall result counts what the master did, not every backend's batch. */
 static bool take_success_of_master(zval *status, zval *master_status)
 {
 	zend_string *fields[] = {MWN_STR(success), MWN_STR(successCount), MWN_STR(failCount)};
 
-	if (Z_TYPE_P(status) != IS_OBJECT || Z_TYPE_P(master_status) != IS_OBJECT) {
-		return !EG(exception);
-	}
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		zval holder, value, *found;
-		ZVAL_UNDEF(&holder);
-		found = Z_OBJ_HT_P(master_status)->read_property(
-			Z_OBJ_P(master_status), fields[i], BP_VAR_R, NULL, &holder);
-		ZVAL_COPY_DEREF(&value, found);
-		if (found == &holder) {
-			zval_ptr_dtor(&holder);
+		zval value;
+		if (!read_property(master_status, fields[i], &value)) {
+			return false;
 		}
-		if (!EG(exception)) {
+		if (EXPECTED(Z_TYPE_P(status) == IS_OBJECT)) {
 			Z_OBJ_HT_P(status)->write_property(Z_OBJ_P(status), fields[i], &value, NULL);
+		} else {
+			zend_throw_error(NULL, "Attempt to assign property \"%s\" on %s",
+				ZSTR_VAL(fields[i]), zend_zval_type_name(status));
 		}
 		zval_ptr_dtor(&value);
 		if (EG(exception)) {
@@ -33,18 +53,23 @@ static bool take_success_of_master(zval *status, zval *master_status)
 	return true;
 }
 
+static bool call_backend(zend_object *backend, zend_string *method, zval *result, uint32_t count, zval *arguments)
+{
+	return mwn_call_named(backend, method, MWN_G(file_backend_request).binding->shell, result, count, arguments);
+}
+
 /* Runs a write on a clone, keeps its messages, counts its failure. */
-static bool write_to_clone(zend_object *clone, mwn_method method, uint32_t count, zval *arguments, zval *status)
+static bool write_to_clone(zend_object *clone, zend_string *method, uint32_t count, zval *arguments, zval *status)
 {
 	zval result;
-	bool done, ok = false;
+	bool done;
 
-	if (!mwn_call(clone, method, &result, count, arguments)) {
+	if (!call_backend(clone, method, &result, count, arguments)) {
 		mwn_file_backend_count_failure(clone);
 		return false;
 	}
-	done = mwn_fb_merge(status, &result) && mwn_fb_status_is_ok(&result, &ok);
-	if (done && !ok) {
+	done = mwn_fb_merge(status, &result);
+	if (mwn_fb_is_failure(&result)) {
 		mwn_file_backend_count_failure(clone);
 	}
 	zval_ptr_dtor(&result);
@@ -71,9 +96,9 @@ static bool has_volatile_sources_own(HashTable *ops, bool *has)
 			return false;
 		}
 		/* A file that nothing holds may be deleted as soon as the caller returns. */
-		if (stores && !(Z_TYPE_P(op) == IS_ARRAY && mwn_fb_set(Z_ARRVAL_P(op), MWN_STR(srcRef)))) {
+		if (stores && !mwn_fb_has_element(op, MWN_STR(srcRef))) {
 			*has = true;
-			return true;
+			return !EG(exception);
 		}
 	} ZEND_HASH_FOREACH_END();
 	return true;
@@ -157,10 +182,10 @@ static bool replicate_to_clone(batch *work, zend_object *clone)
 	ZVAL_COPY_VALUE(&arguments[1], &work->options);
 	done = may_defer(work->self, work->ops, &defer);
 	if (done && defer) {
-		done = mwn_fb_defer(work->self, clone, MWN_CALL_doOperations, 2, arguments, &work->lock, &work->paths);
+		done = mwn_fb_defer(work->self, clone, MWN_STR(doOperations), 2, arguments, &work->lock, &work->paths);
 	} else if (done) {
 		done = log_sync_replication(work->self, clone, &work->paths)
-			&& write_to_clone(clone, MWN_CALL_doOperations, 2, arguments, work->status);
+			&& write_to_clone(clone, MWN_STR(doOperations), 2, arguments, work->status);
 	}
 	zval_ptr_dtor(&arguments[0]);
 	return done;
@@ -178,7 +203,7 @@ static bool replicate(batch *work)
 		if (mwn_fb_is_master(work->self, index, key)) {
 			continue;
 		}
-		clone = mwn_fb_as_backend(work->self, value, NULL);
+		clone = mwn_fb_as_backend(work->self, value, MWN_CALL_substOpBatchPaths);
 		done = clone && replicate_to_clone(work, clone);
 		if (!done) {
 			break;
@@ -270,28 +295,25 @@ static bool prepare_batch(batch *work, HashTable *given_options, bool *proceed)
 /* Did the master do at least one operation without an unexpected error? */
 static bool succeeded(zval *master_status, bool *success)
 {
-	zval holder, *count, zero;
+	zval count, zero;
 
 	if (!mwn_fb_status_is_ok(master_status, success)) {
 		return false;
 	}
 	if (*success) {
-		ZVAL_UNDEF(&holder);
-		ZVAL_LONG(&zero, 0);
-		count = Z_OBJ_HT_P(master_status)->read_property(
-			Z_OBJ_P(master_status), MWN_STR(successCount), BP_VAR_R, NULL, &holder);
-		ZVAL_DEREF(count);
-		*success = zend_compare(count, &zero) > 0;
-		if (count == &holder) {
-			zval_ptr_dtor(&holder);
+		if (!read_property(master_status, MWN_STR(successCount), &count)) {
+			return false;
 		}
+		ZVAL_LONG(&zero, 0);
+		*success = zend_compare(&count, &zero) > 0;
+		zval_ptr_dtor(&count);
 	}
 	return !EG(exception);
 }
 
 static bool write_batch(batch *work)
 {
-	zend_object *master = mwn_fb_as_backend(work->self, &work->master, work->ops);
+	zend_object *master = mwn_fb_as_backend(work->self, &work->master, MWN_CALL_substOpBatchPaths);
 	zval arguments[2], master_status;
 	bool done, success = false;
 
@@ -360,14 +382,14 @@ static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 		if (mwn_fb_is_master(self, index, key)) {
 			continue;
 		}
-		clone = mwn_fb_as_backend(self, value, NULL);
+		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpBatchPaths);
 		done = clone && mwn_fb_subst_op_batch(self, ops, clone, &real);
 		if (!done) {
 			break;
 		}
 		done = may_defer(self, ops, &defer) && (defer
-			? mwn_fb_defer(self, clone, MWN_CALL_doQuickOperations, 1, &real, NULL, NULL)
-			: write_to_clone(clone, MWN_CALL_doQuickOperations, 1, &real, status));
+			? mwn_fb_defer(self, clone, MWN_STR(doQuickOperations), 1, &real, NULL, NULL)
+			: write_to_clone(clone, MWN_STR(doQuickOperations), 1, &real, status));
 		zval_ptr_dtor(&real);
 		if (!done) {
 			break;
@@ -379,7 +401,7 @@ static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 
 static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
 {
-	zend_object *master = mwn_fb_master(self, ops);
+	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
 	zval real, master_status;
 	bool done;
 
@@ -455,7 +477,7 @@ static bool stays_on_master(zend_object *self, HashTable *params)
 	return false;
 }
 
-static bool directory_to_clones(zend_object *self, mwn_method method, HashTable *params, zval *status)
+static bool directory_to_clones(zend_object *self, zend_string *method, HashTable *params, zval *status)
 {
 	zend_ulong index;
 	zend_string *key;
@@ -467,7 +489,7 @@ static bool directory_to_clones(zend_object *self, mwn_method method, HashTable 
 		if (mwn_fb_is_master(self, index, key)) {
 			continue;
 		}
-		clone = mwn_fb_as_backend(self, value, params);
+		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpPaths);
 		done = clone && mwn_fb_subst_op(self, params, clone, &real);
 		if (!done) {
 			break;
@@ -484,7 +506,7 @@ static bool directory_to_clones(zend_object *self, mwn_method method, HashTable 
 	return done;
 }
 
-static bool directory_op_own(zend_object *self, mwn_method method, HashTable *params, zval *status)
+static bool directory_op_own(zend_object *self, zend_string *method, HashTable *params, zval *status)
 {
 	zend_object *master;
 	zval real, master_status;
@@ -493,10 +515,10 @@ static bool directory_op_own(zend_object *self, mwn_method method, HashTable *pa
 	if (!mwn_fb_new_status(self, status)) {
 		return false;
 	}
-	master = mwn_fb_master(self, params);
+	master = mwn_fb_master(self, MWN_CALL_substOpPaths);
 	done = master && mwn_fb_subst_op(self, params, master, &real);
 	if (done) {
-		done = mwn_call(master, method, &master_status, 1, &real);
+		done = call_backend(master, method, &master_status, 1, &real);
 		zval_ptr_dtor(&real);
 	}
 	if (done) {
@@ -511,7 +533,7 @@ static bool directory_op_own(zend_object *self, mwn_method method, HashTable *pa
 	return done;
 }
 
-static void directory_method(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
+static void directory_method(INTERNAL_FUNCTION_PARAMETERS, zend_string *method)
 {
 	zend_object *self;
 	zval *params, arguments[2];
@@ -525,11 +547,11 @@ static void directory_method(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
 	if (!callee) {
 		return;
 	}
-	if (mwn_is_overridden(callee, MWN_CALL_doDirectoryOp)) {
-		ZVAL_STRING(&arguments[0], mwn_method_name(method));
+	/* Also where the host will note the caller of a deferred update: doDirectoryOp() it is. */
+	if (mwn_is_overridden(callee, MWN_CALL_doDirectoryOp) || is_async(self)) {
+		ZVAL_STR(&arguments[0], method);
 		ZVAL_COPY_VALUE(&arguments[1], params);
 		mwn_call(self, MWN_CALL_doDirectoryOp, return_value, 2, arguments);
-		zval_ptr_dtor(&arguments[0]);
 		return;
 	}
 	directory_op_own(self, method, Z_ARRVAL_P(params), return_value);
@@ -537,22 +559,22 @@ static void directory_method(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, doPrepare)
 {
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_prepare);
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(prepare));
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, doSecure)
 {
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_secure);
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(secure));
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, doPublish)
 {
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_publish);
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(publish));
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, doClean)
 {
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_clean);
+	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(clean));
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, doDirectoryOp)
@@ -560,7 +582,6 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doDirectoryOp)
 	zend_object *self;
 	zval *name;
 	HashTable *params;
-	mwn_method method = MWN_METHOD_COUNT;
 
 	ZEND_PARSE_PARAMETERS_START(3, 3)
 		Z_PARAM_OBJ(self)
@@ -571,14 +592,11 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doDirectoryOp)
 		return;
 	}
 	ZVAL_DEREF(name);
-	if (Z_TYPE_P(name) == IS_STRING) {
-		method = mwn_find_method(Z_STR_P(name));
-	}
-	if (method == MWN_METHOD_COUNT) {
-		zend_argument_value_error(2, "must be \"prepare\", \"secure\", \"publish\" or \"clean\"");
+	if (Z_TYPE_P(name) != IS_STRING) {
+		zend_throw_error(NULL, "Method name must be a string");
 		return;
 	}
-	directory_op_own(self, method, params, return_value);
+	directory_op_own(self, Z_STR_P(name), params, return_value);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, hasVolatileSources)

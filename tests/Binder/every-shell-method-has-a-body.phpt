@@ -1,0 +1,52 @@
+--TEST--
+Each method of a shell is one call of its body with its own arguments, and each body serves a shell
+--FILE--
+<?php
+require __DIR__ . '/../fixtures/harness.php';
+require __DIR__ . '/../fixtures/shell-audit.php';
+
+$bodies = [];
+foreach ( ( new ReflectionClass( 'MwNative\\FileBackendMultiWrite' ) )->getMethods() as $method ) {
+	$bodies[$method->name] = $method->getNumberOfParameters();
+}
+echo "As they are:\n";
+$shells = [];
+foreach ( glob( ini_get( 'mwnative.stub_path' ) . '/*/FileBackendMultiWrite.php' ) as $file ) {
+	$shells[basename( dirname( $file ) )] = file_get_contents( $file );
+}
+$found = Fixtures\audit_shells( $shells, $bodies );
+echo count( $shells ), ' shells, ', count( $bodies ), ' bodies, ', json_encode( $found ), "\n";
+var_dump( count( $bodies ) > 35 );
+
+echo "What the audit notices:\n";
+$change = static function ( string $old, string $new ) use ( $shells, $bodies ): void {
+	str_contains( $shells['1.43'], $old ) || exit( "no $old" );
+	$shells['1.43'] = str_replace( $old, $new, $shells['1.43'] );
+	echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
+};
+$change( 'Body::fileExists( $this', 'Body::fileExist( $this' );
+$change( 'Body::fileExists( $this, $params )', 'Body::getFileSize( $this, $params )' );
+$change( 'substOpPaths( $this, $ops, $backend )', 'substOpPaths( $this, $backend, $ops )' );
+$change( 'substOpPaths( $this, $ops, $backend )', 'substOpPaths( $this, $ops )' );
+$change( 'return Body::getFileSize(', 'Body::getFileSize(' );
+$change( "\t\treturn Body::getFileSize", "\t\t\$params['more'] = 1;\n\t\treturn Body::getFileSize" );
+unset( $bodies['getFileSize'] );
+echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
+$bodies += [ 'getFileSize' => 2, 'nobodyCallsIt' => 1 ];
+echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
+?>
+--EXPECT--
+As they are:
+2 shells, 41 bodies, []
+bool(true)
+What the audit notices:
+1.43: fileExists() calls Body::fileExist()
+1.43: the C side has no body fileExist
+1.43: fileExists() calls Body::getFileSize()
+1.43: substOpPaths() hands over $this, $backend, $ops
+1.43: substOpPaths() hands over $this, $ops
+1.43: getFileSize() drops what its body returns
+1.43: getFileSize() is more than one call
+1.39: the C side has no body getFileSize
+1.43: the C side has no body getFileSize
+no shell calls the body nobodyCallsIt
