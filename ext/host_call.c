@@ -156,16 +156,25 @@ bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t cou
 	return run(object, function, result, count, arguments);
 }
 
+bool mwn_is_callable_on(zval *value, mwn_method method)
+{
+	ZVAL_DEREF(value);
+	if (EXPECTED(Z_TYPE_P(value) == IS_OBJECT)) {
+		return true;
+	}
+	zend_throw_error(NULL, "Call to a member function %s() on %s", method_names[method],
+#if PHP_VERSION_ID >= 80300
+		zend_zval_value_name(value));
+#else
+		zend_zval_type_name(value));
+#endif
+	return false;
+}
+
 bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, zval *arguments)
 {
 	ZVAL_DEREF(value);
-	if (UNEXPECTED(Z_TYPE_P(value) != IS_OBJECT)) {
-		zend_throw_error(NULL, "Call to a member function %s() on %s", method_names[method],
-#if PHP_VERSION_ID >= 80300
-			zend_zval_value_name(value));
-#else
-			zend_zval_type_name(value));
-#endif
+	if (UNEXPECTED(!mwn_is_callable_on(value, method))) {
 		if (result) {
 			ZVAL_UNDEF(result);
 		}

@@ -139,6 +139,10 @@ bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, z
 zend_execute_data *mwn_hide_body_frame(void);
 void mwn_show_body_frame(zend_execute_data *body);
 
+/* Is the value an object, so that its method can be called at all? If not, the engine's own error
+ * is thrown: before the arguments are evaluated, as in PHP. */
+bool mwn_is_callable_on(zval *value, mwn_method method);
+
 /* Calls a static method of a host class, which is loaded if need be. */
 bool mwn_call_static(const char *class_name, const char *lower_method, zval *result,
 	uint32_t count, zval *arguments);

@@ -54,32 +54,75 @@ static void read_own_settings(zend_object *self, HashTable *config)
 	}
 }
 
-/* Names are keys, as PHP makes them keys: "1" and 1 are the same name. */
+/* A float as a key is cut off, and PHP says so each time it is used. */
+static zend_long key_from_float(double number)
+{
+	zend_long key = zend_dval_to_lval(number);
+
+	if (!zend_is_long_compatible(number, key)) {
+		zend_string *text = zend_double_to_str(number);
+		zend_error(E_DEPRECATED, "Implicit conversion from float %s to int loses precision", ZSTR_VAL(text));
+		zend_string_release(text);
+	}
+	return key;
+}
+
+/* The key that a name becomes in an array: "1" and 1 are the same name. */
+static bool key_from_name(zval *name, zval *key)
+{
+	switch (Z_TYPE_P(name)) {
+		case IS_STRING:
+			ZVAL_COPY_VALUE(key, name);
+			return true;
+		case IS_NULL:
+			ZVAL_EMPTY_STRING(key);
+			return true;
+		case IS_DOUBLE:
+			ZVAL_LONG(key, key_from_float(Z_DVAL_P(name)));
+			return !EG(exception);
+		case IS_ARRAY:
+		case IS_OBJECT:
+#if PHP_VERSION_ID >= 80300
+			zend_illegal_container_offset(ZSTR_KNOWN(ZEND_STR_ARRAY), name, BP_VAR_IS);
+#else
+			zend_type_error("Illegal offset type in isset or empty");
+#endif
+			return false;
+		default:
+			ZVAL_LONG(key, zval_get_long(name));
+			return true;
+	}
+}
+
 static bool claim_name(HashTable *names, zval *name)
 {
-	zend_string *held, *key;
-	zval one;
+	zval key, one;
+	zend_string *held, *text;
 	bool taken;
 
-	if (Z_TYPE_P(name) == IS_ARRAY || (Z_TYPE_P(name) == IS_OBJECT)) {
-#if PHP_VERSION_ID >= 80300
-		zend_illegal_container_offset(ZSTR_KNOWN(ZEND_STR_ARRAY), name, BP_VAR_IS);
-#else
-		zend_type_error("Illegal offset type in isset or empty");
-#endif
+	if (!key_from_name(name, &key)) {
 		return false;
 	}
-	key = zval_get_tmp_string(name, &held);
-	taken = zend_symtable_exists(names, key);
+	taken = Z_TYPE(key) == IS_LONG
+		? zend_hash_index_exists(names, Z_LVAL(key)) : zend_symtable_exists(names, Z_STR(key));
 	if (taken) {
+		text = zval_get_tmp_string(name, &held);
 		zend_throw_exception_ex(spl_ce_LogicException, 0,
-			"Two or more backends defined with the name %s.", ZSTR_VAL(key));
-	} else {
-		ZVAL_LONG(&one, 1);
-		zend_symtable_update(names, key, &one);
+			"Two or more backends defined with the name %s.", ZSTR_VAL(text));
+		zend_tmp_string_release(held);
+		return false;
 	}
-	zend_tmp_string_release(held);
-	return !taken;
+	/* A second time, for the assignment. */
+	if (!key_from_name(name, &key)) {
+		return false;
+	}
+	ZVAL_LONG(&one, 1);
+	if (Z_TYPE(key) == IS_LONG) {
+		zend_hash_index_update(names, Z_LVAL(key), &one);
+	} else {
+		zend_symtable_update(names, Z_STR(key), &one);
+	}
+	return true;
 }
 
 static bool is_below_zero(zval *index)

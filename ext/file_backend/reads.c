@@ -161,7 +161,8 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate)
 {
 	zend_object *self, *backend;
 	HashTable *params;
-	zval result;
+	zval real, result;
+	bool done;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -175,12 +176,17 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate)
 	if (!backend) {
 		return;
 	}
-	ZVAL_UNDEF(&result);
-	pass_on(self, backend, MWN_CALL_concatenate, params, &result);
-	if (!EG(exception)) {
-		mwn_fb_merge(return_value, &result);
+	GC_ADDREF(backend);
+	if (mwn_fb_subst_op(self, params, backend, &real)) {
+		done = mwn_is_callable_on(return_value, MWN_CALL_merge)
+			&& mwn_call(backend, MWN_CALL_concatenate, &result, 1, &real);
+		zval_ptr_dtor(&real);
+		if (done) {
+			mwn_fb_merge(return_value, &result);
+			zval_ptr_dtor(&result);
+		}
 	}
-	zval_ptr_dtor(&result);
+	OBJ_RELEASE(backend);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)

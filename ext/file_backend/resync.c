@@ -118,7 +118,8 @@ static bool mend(const resync *work, known_file *clone, mwn_method method, zval 
 	zval result;
 	bool done;
 
-	if (!mwn_call(clone->backend, method, &result, 1, params)) {
+	if (!mwn_is_callable_on(work->status, MWN_CALL_merge)
+		|| !mwn_call(clone->backend, method, &result, 1, params)) {
 		return false;
 	}
 	done = mwn_fb_merge(work->status, &result);

@@ -64,6 +64,9 @@ static bool write_to_clone(zend_object *clone, zend_string *method, uint32_t cou
 	zval result;
 	bool done;
 
+	if (!mwn_is_callable_on(status, MWN_CALL_merge)) {
+		return false;
+	}
 	if (!call_backend(clone, method, &result, count, arguments)) {
 		mwn_file_backend_count_failure(clone);
 		return false;
@@ -281,7 +284,8 @@ static bool prepare_batch(batch *work, HashTable *given_options, bool *proceed)
 	ZVAL_TRUE(&preserve);
 	zend_hash_update(Z_ARRVAL(work->options), MWN_STR(preserveCache), &preserve);
 
-	if (!mwn_fb_accessibility_check(work->self, &work->paths, &check)) {
+	if (!mwn_is_callable_on(work->status, MWN_CALL_merge)
+		|| !mwn_fb_accessibility_check(work->self, &work->paths, &check)) {
 		return false;
 	}
 	done = mwn_fb_merge(work->status, &check);
