@@ -52,6 +52,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/binder.c
     ext/host_call.c
     ext/host_profile.c
+    ext/iterate.c
     ext/shell_table.c
     ext/status.c
     ext/file_backend/checks.c

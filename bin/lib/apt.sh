@@ -61,6 +61,8 @@ apt_fetch_source() {
 	)
 	apt-get "${options[@]}" update -qq >"$state/log" 2>&1 ||
 		die "the source index of $suite cannot be read, see $state/log: $(tail -n 2 "$state/log")"
-	(cd "$folder" && apt-get "${options[@]}" source -qq --download-only "$package") >>"$state/log" 2>&1 ||
+	# A mirror may lack the sources of security updates: the release's own version then.
+	(cd "$folder" && { apt-get "${options[@]}" source -qq --download-only "$package" ||
+		apt-get "${options[@]}" source -qq --download-only "$package/$suite"; }) >>"$state/log" 2>&1 ||
 		die "the $suite source of $package cannot be fetched, see $state/log: $(tail -n 2 "$state/log")"
 }

@@ -1,7 +1,7 @@
 <?php
 /**
  * Compares two traces step by step. Prints the first difference of each kind;
- * writes "passed failed skipped" and the failed configs into the file --result.
+ * writes "passed failed skipped" and each failed config with its step into the file --result.
  */
 
 namespace MwNative\Differential;
@@ -65,7 +65,7 @@ for (;;) {
 	$right->next();
 	if ($diverges) {
 		// Their stores may differ from here on, so they are left out of that comparison too.
-		$failedConfigs[] = $original['config'] ?? $native['config'] ?? 0;
+		$failedConfigs[] = ($original['config'] ?? $native['config'] ?? 0) . ' ' . ($original['step'] ?? $native['step'] ?? '');
 		$config = $original['config'] ?? $native['config'] ?? null;
 		$skipped += $left->skipConfig($config);
 		$right->skipConfig($config);

@@ -101,7 +101,7 @@ return [
 	'missing-source-ignored' => ["/\\|\\| \\\$this->fileExists\\( \\[ 'src' => \\\$op\\['src'\\] \\] \\)/", ''],
 	'srcs-forgotten' => ["/\\[ 'src', 'srcs', 'dst', 'dir' \\]/", "[ 'src', 'dst', 'dir' ]"],
 	'dir-forgotten' => ["/\\[ 'src', 'srcs', 'dst', 'dir' \\]/", "[ 'src', 'srcs', 'dst' ]"],
-	'batch-keeps-keys' => ['/foreach \( \$ops as \$op \) \{(\s+\$newOp = \$op;)/', 'foreach ( $ops as $k => $op ) {$1'],
+	'batch-keeps-keys' => ['/foreach \( \$ops as \$op \) \{(\s+\$newOp = \$op;.*?)\$newOps\[\]/s', 'foreach ( $ops as $k => $op ) {$1$newOps[$k]'],
 	'volatile-ref' => ["/ && !isset\\( \\\$op\\['srcRef'\\] \\)/", ''],
 	'volatile-copy' => ["/=== 'store'/", "=== 'copy'"],
 

@@ -101,9 +101,10 @@ final class OpsCare {
 		$path = $session->paths->inside($rng);
 		$kind = $rng->weighted(['change' => 5, 'same' => 1, 'remove' => 4, 'time' => 3, 'obstruct' => 1, 'everywhere' => 3, 'drift' => 6, 'split' => 5]);
 		$content = $session->paths->content($rng);
-		$off = $rng->pick($kind === 'split' ? [-60, -1, 0, 0, 0, 1, 60] : [-100000, -3600, -31, -30, -29, 0, 29, 30, 31, 3600]);
+		$off = $rng->pick($kind === 'split' ? [-60, -1, 0, 0, 0, 1, 60] : [-100000, -3600, -31, -30, -30, -29, 0, 29, 30, 30, 31, 3600]);
 		$time = $session->now + $off;
-		return new Operation("damage: $kind", [$shelf->name(), $path, $content, $off], static function (Session $session) use ($shelf, $path, $kind, $content, $time, $off) {
+		$then = $rng->weighted(['nothing' => 5, 'check' => 3, 'resync' => 1, 'conservative' => 3]);
+		return new Operation("damage: $kind, then $then", [$shelf->name(), $path, $content, $off], static function (Session $session) use ($shelf, $path, $kind, $content, $time, $off, $then) {
 			switch ($kind) {
 				case 'change':
 					$shelf->put($path, $content, $time);
@@ -134,9 +135,16 @@ final class OpsCare {
 					$shelf->put($path, $kind === 'drift' ? 'abc' : 'xyz', $time);
 			}
 			// Caches know nothing of it, unless somebody tells them
-			if ($off % 2 === 0) {
+			if ($off % 2 === 0 || $then !== 'nothing') {
 				$session->proxy->clearCache();
 			}
+			$proxyPath = "mwstore://{$session->plan['name']}/$path";
+			return match ($then) {
+				'nothing' => null,
+				'check' => $session->proxy->consistencyCheck([$proxyPath]),
+				'resync' => $session->proxy->resyncFiles([$proxyPath]),
+				'conservative' => $session->proxy->resyncFiles([$proxyPath], 'conservative'),
+			};
 		});
 	}
 
