@@ -16,12 +16,17 @@ apt_install() {
 	fi
 	say "installing ${#missing[@]} packages: ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
+	# Two commands of this project may run at once; apt itself does not wait for its lists.
+	local lock
+	exec {lock}>"$MWNATIVE_CACHE/apt.lock"
+	flock "$lock"
 	if [ -z "${MWNATIVE_APT_FRESH:-}" ]; then
 		apt-get update -qq || die "apt-get update failed: look at the machine's apt sources"
 		export MWNATIVE_APT_FRESH=1
 	fi
 	apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$MWNATIVE_CACHE/apt.log" 2>&1 ||
 		die "apt-get install failed, see $MWNATIVE_CACHE/apt.log: $(tail -n 3 "$MWNATIVE_CACHE/apt.log")"
+	exec {lock}>&-
 }
 
 # apt_archives: the machine's Debian archives, one "URI<tab>suite" a line.
