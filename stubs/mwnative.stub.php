@@ -205,44 +205,16 @@ namespace MwNative {
 		}
 
 		/**
+		 * The backend that serves a read: the master with 'latest', or the one with read affinity.
+		 * The shell calls its method of the same name; made from C, that call would cost
+		 * more than all else that the class does for a read.
+		 *
 		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return bool|null null: unknown because of an error
+		 * @param array $params src (string), srcs (string[]) or dir (string), proxy paths; latest (bool)
+		 * @param array &$realParams Receives $params with real paths
+		 * @return object The host's FileBackendStore
 		 */
-		public static function fileExists( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return string|false TS_MW
-		 */
-		public static function getFileTimestamp( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return int|false Bytes
-		 */
-		public static function getFileSize( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return array|false|null mtime (string, TS_MW), size (int, bytes), …;
-		 *  false: absent; null: unknown because of an error
-		 */
-		public static function getFileStat( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return array|false headers (array), metadata (array)
-		 */
-		public static function getFileXAttributes( object $self, array $params ): mixed {
+		public static function reader( object $self, array $params, mixed &$realParams ): object {
 		}
 
 		/**
@@ -251,30 +223,6 @@ namespace MwNative {
 		 * @return array (proxy path => string|false|null)
 		 */
 		public static function getFileContentsMulti( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return string|false SHA-1 in base 36, 31 digits
-		 */
-		public static function getFileSha1Base36( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), latest (bool)
-		 * @return array As FSFile::getProps()
-		 */
-		public static function getFileProps( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params src (string), headers (string[]), latest (bool), headless (bool), options (array)
-		 * @return StatusValue
-		 */
-		public static function streamFile( object $self, array $params ): mixed {
 		}
 
 		/**
@@ -294,14 +242,6 @@ namespace MwNative {
 		}
 
 		/**
-		 * @param object $self
-		 * @param array $params src (string), ttl (int, seconds), …
-		 * @return string|null
-		 */
-		public static function getFileHttpUrl( object $self, array $params ): mixed {
-		}
-
-		/**
 		 * Since 1.43 of the host.
 		 *
 		 * @param object $self
@@ -316,19 +256,16 @@ namespace MwNative {
 		}
 
 		/**
+		 * The backend that serves what only the master knows.
+		 * The shell calls its method of the same name; made from C, that call would cost
+		 * more than all else that the class does for a read.
+		 *
 		 * @param object $self
-		 * @param array $params dir (string)
-		 * @return bool|null null: unknown because of an error
+		 * @param array $params src (string), srcs (string[]) or dir (string), proxy paths; latest (bool)
+		 * @param array &$realParams Receives $params with real paths
+		 * @return object The host's FileBackendStore
 		 */
-		public static function directoryExists( object $self, array $params ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params dir (string), topOnly (bool)
-		 * @return iterable<string>|null
-		 */
-		public static function getDirectoryList( object $self, array $params ): mixed {
+		public static function masterReader( object $self, array $params, mixed &$realParams ): object {
 		}
 
 		/**
@@ -369,14 +306,6 @@ namespace MwNative {
 		 * @param string[] $paths Proxy paths
 		 */
 		public static function preloadCache( object $self, array $paths ): mixed {
-		}
-
-		/**
-		 * @param object $self
-		 * @param array $params srcs (string[]), latest (bool)
-		 * @return bool
-		 */
-		public static function preloadFileStat( object $self, array $params ): mixed {
 		}
 
 		/**

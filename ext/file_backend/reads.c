@@ -49,43 +49,42 @@ static void pass_on(zend_object *self, zend_object *backend, mwn_method method, 
 	OBJ_RELEASE(backend);
 }
 
-static zend_always_inline void read_through(INTERNAL_FUNCTION_PARAMETERS, mwn_method method, bool from_master)
+/* A backend that serves a read, and the parameters for it. The shell makes the call: a call
+ * from C would begin a virtual machine of its own, which costs more than all that is done here. */
+static zend_always_inline void choose(INTERNAL_FUNCTION_PARAMETERS, bool from_master)
 {
-	zend_object *self;
+	zend_object *self, *backend;
 	HashTable *params;
+	zval *real_params, real;
 
-	ZEND_PARSE_PARAMETERS_START(2, 2)
+	ZEND_PARSE_PARAMETERS_START(3, 3)
 		Z_PARAM_OBJ(self)
 		Z_PARAM_ARRAY_HT(params)
+		Z_PARAM_ZVAL(real_params)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_fb_enter(self)) {
-		pass_on(self, from_master ? mwn_fb_master(self, MWN_CALL_substOpPaths) : reader(self, params), method, params, return_value);
+	if (!mwn_fb_enter(self)) {
+		return;
+	}
+	backend = from_master ? mwn_fb_master(self, MWN_CALL_substOpPaths) : reader(self, params);
+	if (!backend) {
+		return;
+	}
+	/* Held: an override of a path method may replace it in the proxy. */
+	ZVAL_OBJ_COPY(return_value, backend);
+	if (mwn_fb_subst_op(self, params, backend, &real)) {
+		ZEND_TRY_ASSIGN_REF_TMP(real_params, &real);
 	}
 }
 
-#define READ(name) \
-	ZEND_METHOD(MwNative_FileBackendMultiWrite, name) \
-	{ \
-		read_through(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_##name, false); \
-	}
-#define READ_FROM_MASTER(name) \
-	ZEND_METHOD(MwNative_FileBackendMultiWrite, name) \
-	{ \
-		read_through(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_CALL_##name, true); \
-	}
+ZEND_METHOD(MwNative_FileBackendMultiWrite, reader)
+{
+	choose(INTERNAL_FUNCTION_PARAM_PASSTHRU, false);
+}
 
-READ(fileExists)
-READ(getFileTimestamp)
-READ(getFileSize)
-READ(getFileStat)
-READ(getFileXAttributes)
-READ(getFileSha1Base36)
-READ(getFileProps)
-READ(streamFile)
-READ(getFileHttpUrl)
-READ(preloadFileStat)
-READ_FROM_MASTER(directoryExists)
-READ_FROM_MASTER(getDirectoryList)
+ZEND_METHOD(MwNative_FileBackendMultiWrite, masterReader)
+{
+	choose(INTERNAL_FUNCTION_PARAM_PASSTHRU, true);
+}
 
 /* A map by real path on its way to one by proxy path. */
 typedef struct {

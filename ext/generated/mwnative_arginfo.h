@@ -139,40 +139,13 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_fileExists, 0, 2, IS_MIXED, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_reader, 0, 3, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(1, realParams, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_METHOD(MwNative_FileBackendMultiWrite, fileExists);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileTimestamp, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileTimestamp);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileSize, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileSize);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileStat, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileStat);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileXAttributes, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileXAttributes);
+ZEND_METHOD(MwNative_FileBackendMultiWrite, reader);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileContentsMulti, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
@@ -180,27 +153,6 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiW
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileContentsMulti);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileSha1Base36, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileSha1Base36);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileProps, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileProps);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_streamFile, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, streamFile);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getLocalReferenceMulti, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
@@ -216,13 +168,6 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getLocalCopyMulti);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileHttpUrl, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileHttpUrl);
-
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_addShellboxInputFile, 0, 4, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, command, IS_OBJECT, 0)
@@ -232,19 +177,13 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_directoryExists, 0, 2, IS_MIXED, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_masterReader, 0, 3, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(1, realParams, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_METHOD(MwNative_FileBackendMultiWrite, directoryExists);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getDirectoryList, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, getDirectoryList);
+ZEND_METHOD(MwNative_FileBackendMultiWrite, masterReader);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getFileList, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
@@ -279,13 +218,6 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiW
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache);
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_preloadFileStat, 0, 2, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadFileStat);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_getScopedLocksForOps, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
@@ -337,27 +269,17 @@ static const zend_function_entry class_MwNative_FileBackendMultiWrite_methods[] 
 	ZEND_ME(MwNative_FileBackendMultiWrite, unsubstPaths, arginfo_class_MwNative_FileBackendMultiWrite_unsubstPaths, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, hasVolatileSources, arginfo_class_MwNative_FileBackendMultiWrite_hasVolatileSources, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, concatenate, arginfo_class_MwNative_FileBackendMultiWrite_concatenate, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, fileExists, arginfo_class_MwNative_FileBackendMultiWrite_fileExists, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileTimestamp, arginfo_class_MwNative_FileBackendMultiWrite_getFileTimestamp, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileSize, arginfo_class_MwNative_FileBackendMultiWrite_getFileSize, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileStat, arginfo_class_MwNative_FileBackendMultiWrite_getFileStat, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileXAttributes, arginfo_class_MwNative_FileBackendMultiWrite_getFileXAttributes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_FileBackendMultiWrite, reader, arginfo_class_MwNative_FileBackendMultiWrite_reader, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getFileContentsMulti, arginfo_class_MwNative_FileBackendMultiWrite_getFileContentsMulti, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileSha1Base36, arginfo_class_MwNative_FileBackendMultiWrite_getFileSha1Base36, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileProps, arginfo_class_MwNative_FileBackendMultiWrite_getFileProps, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, streamFile, arginfo_class_MwNative_FileBackendMultiWrite_streamFile, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getLocalReferenceMulti, arginfo_class_MwNative_FileBackendMultiWrite_getLocalReferenceMulti, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getLocalCopyMulti, arginfo_class_MwNative_FileBackendMultiWrite_getLocalCopyMulti, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getFileHttpUrl, arginfo_class_MwNative_FileBackendMultiWrite_getFileHttpUrl, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, addShellboxInputFile, arginfo_class_MwNative_FileBackendMultiWrite_addShellboxInputFile, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, directoryExists, arginfo_class_MwNative_FileBackendMultiWrite_directoryExists, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, getDirectoryList, arginfo_class_MwNative_FileBackendMultiWrite_getDirectoryList, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_FileBackendMultiWrite, masterReader, arginfo_class_MwNative_FileBackendMultiWrite_masterReader, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getFileList, arginfo_class_MwNative_FileBackendMultiWrite_getFileList, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getFileListForWrite, arginfo_class_MwNative_FileBackendMultiWrite_getFileListForWrite, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getFeatures, arginfo_class_MwNative_FileBackendMultiWrite_getFeatures, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, clearCache, arginfo_class_MwNative_FileBackendMultiWrite_clearCache, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, preloadCache, arginfo_class_MwNative_FileBackendMultiWrite_preloadCache, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
-	ZEND_ME(MwNative_FileBackendMultiWrite, preloadFileStat, arginfo_class_MwNative_FileBackendMultiWrite_preloadFileStat, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getScopedLocksForOps, arginfo_class_MwNative_FileBackendMultiWrite_getScopedLocksForOps, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getReadIndexFromParams, arginfo_class_MwNative_FileBackendMultiWrite_getReadIndexFromParams, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_FE_END

@@ -238,7 +238,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool|null null: unknown because of an error
 	 */
 	public function fileExists( array $params ) {
-		return Body::fileExists( $this, $params );
+		return Body::reader( $this, $params, $realParams )->fileExists( $realParams );
 	}
 
 	/**
@@ -246,7 +246,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|false TS_MW
 	 */
 	public function getFileTimestamp( array $params ) {
-		return Body::getFileTimestamp( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileTimestamp( $realParams );
 	}
 
 	/**
@@ -254,7 +254,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return int|false Bytes
 	 */
 	public function getFileSize( array $params ) {
-		return Body::getFileSize( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileSize( $realParams );
 	}
 
 	/**
@@ -263,7 +263,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 *   false: absent; null: unknown because of an error
 	 */
 	public function getFileStat( array $params ) {
-		return Body::getFileStat( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileStat( $realParams );
 	}
 
 	/**
@@ -271,7 +271,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return array|false headers (array), metadata (array)
 	 */
 	public function getFileXAttributes( array $params ) {
-		return Body::getFileXAttributes( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileXAttributes( $realParams );
 	}
 
 	/**
@@ -287,7 +287,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|false SHA-1 in base 36, 31 digits
 	 */
 	public function getFileSha1Base36( array $params ) {
-		return Body::getFileSha1Base36( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileSha1Base36( $realParams );
 	}
 
 	/**
@@ -295,7 +295,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return array As FSFile::getProps()
 	 */
 	public function getFileProps( array $params ) {
-		return Body::getFileProps( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileProps( $realParams );
 	}
 
 	/**
@@ -304,7 +304,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return StatusValue
 	 */
 	public function streamFile( array $params ) {
-		return Body::streamFile( $this, $params );
+		return Body::reader( $this, $params, $realParams )->streamFile( $realParams );
 	}
 
 	/**
@@ -328,7 +328,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|null
 	 */
 	public function getFileHttpUrl( array $params ) {
-		return Body::getFileHttpUrl( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileHttpUrl( $realParams );
 	}
 
 	/**
@@ -336,7 +336,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool|null null: unknown because of an error
 	 */
 	public function directoryExists( array $params ) {
-		return Body::directoryExists( $this, $params );
+		return Body::masterReader( $this, $params, $realParams )->directoryExists( $realParams );
 	}
 
 	/**
@@ -344,7 +344,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return iterable<string>|null
 	 */
 	public function getDirectoryList( array $params ) {
-		return Body::getDirectoryList( $this, $params );
+		return Body::masterReader( $this, $params, $realParams )->getDirectoryList( $realParams );
 	}
 
 	/**
@@ -375,7 +375,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool
 	 */
 	public function preloadFileStat( array $params ) {
-		return Body::preloadFileStat( $this, $params );
+		return Body::reader( $this, $params, $realParams )->preloadFileStat( $realParams );
 	}
 
 	/**

@@ -242,7 +242,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool|null null: unknown because of an error
 	 */
 	public function fileExists( array $params ) {
-		return Body::fileExists( $this, $params );
+		return Body::reader( $this, $params, $realParams )->fileExists( $realParams );
 	}
 
 	/**
@@ -250,7 +250,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|false TS_MW
 	 */
 	public function getFileTimestamp( array $params ) {
-		return Body::getFileTimestamp( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileTimestamp( $realParams );
 	}
 
 	/**
@@ -258,7 +258,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return int|false Bytes
 	 */
 	public function getFileSize( array $params ) {
-		return Body::getFileSize( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileSize( $realParams );
 	}
 
 	/**
@@ -267,7 +267,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 *   false: absent; null: unknown because of an error
 	 */
 	public function getFileStat( array $params ) {
-		return Body::getFileStat( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileStat( $realParams );
 	}
 
 	/**
@@ -275,7 +275,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return array|false headers (array), metadata (array)
 	 */
 	public function getFileXAttributes( array $params ) {
-		return Body::getFileXAttributes( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileXAttributes( $realParams );
 	}
 
 	/**
@@ -291,7 +291,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|false SHA-1 in base 36, 31 digits
 	 */
 	public function getFileSha1Base36( array $params ) {
-		return Body::getFileSha1Base36( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileSha1Base36( $realParams );
 	}
 
 	/**
@@ -299,7 +299,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return array As FSFile::getProps()
 	 */
 	public function getFileProps( array $params ) {
-		return Body::getFileProps( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileProps( $realParams );
 	}
 
 	/**
@@ -308,7 +308,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return StatusValue
 	 */
 	public function streamFile( array $params ) {
-		return Body::streamFile( $this, $params );
+		return Body::reader( $this, $params, $realParams )->streamFile( $realParams );
 	}
 
 	/**
@@ -332,7 +332,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return string|null
 	 */
 	public function getFileHttpUrl( array $params ) {
-		return Body::getFileHttpUrl( $this, $params );
+		return Body::reader( $this, $params, $realParams )->getFileHttpUrl( $realParams );
 	}
 
 	/**
@@ -352,7 +352,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool|null null: unknown because of an error
 	 */
 	public function directoryExists( array $params ) {
-		return Body::directoryExists( $this, $params );
+		return Body::masterReader( $this, $params, $realParams )->directoryExists( $realParams );
 	}
 
 	/**
@@ -360,7 +360,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return iterable<string>|null
 	 */
 	public function getDirectoryList( array $params ) {
-		return Body::getDirectoryList( $this, $params );
+		return Body::masterReader( $this, $params, $realParams )->getDirectoryList( $realParams );
 	}
 
 	/**
@@ -401,7 +401,7 @@ class FileBackendMultiWrite extends FileBackend {
 	 * @return bool
 	 */
 	public function preloadFileStat( array $params ) {
-		return Body::preloadFileStat( $this, $params );
+		return Body::reader( $this, $params, $realParams )->preloadFileStat( $realParams );
 	}
 
 	/**

@@ -16,7 +16,7 @@ foreach ( glob( ini_get( 'mwnative.stub_path' ) . '/*/FileBackendMultiWrite.php'
 }
 $found = Fixtures\audit_shells( $shells, $bodies );
 echo count( $shells ), ' shells, ', count( $bodies ), ' bodies, ', json_encode( $found ), "\n";
-var_dump( count( $bodies ) > 35 );
+var_dump( count( $bodies ) > 25 );
 
 echo "What the audit notices:\n";
 $change = static function ( string $old, string $new ) use ( $shells, $bodies ): void {
@@ -24,29 +24,35 @@ $change = static function ( string $old, string $new ) use ( $shells, $bodies ):
 	$shells['1.43'] = str_replace( $old, $new, $shells['1.43'] );
 	echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
 };
-$change( 'Body::fileExists( $this', 'Body::fileExist( $this' );
-$change( 'Body::fileExists( $this, $params )', 'Body::getFileSize( $this, $params )' );
+$change( 'Body::concatenate( $this', 'Body::concatenat( $this' );
+$change( 'Body::concatenate( $this, $params )', 'Body::getFileList( $this, $params )' );
+$change( '->fileExists( $realParams )', '->getFileSize( $realParams )' );
+$change( '->fileExists( $realParams )', '->fileExists( $params )' );
 $change( 'substOpPaths( $this, $ops, $backend )', 'substOpPaths( $this, $backend, $ops )' );
 $change( 'substOpPaths( $this, $ops, $backend )', 'substOpPaths( $this, $ops )' );
-$change( 'return Body::getFileSize(', 'Body::getFileSize(' );
-$change( "\t\treturn Body::getFileSize", "\t\t\$params['more'] = 1;\n\t\treturn Body::getFileSize" );
-unset( $bodies['getFileSize'] );
+$change( 'return Body::getFileList(', 'Body::getFileList(' );
+$change( "\t\treturn Body::getFileList", "\t\t\$params['more'] = 1;\n\t\treturn Body::getFileList" );
+unset( $bodies['getFileList'] );
 echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
-$bodies += [ 'getFileSize' => 2, 'nobodyCallsIt' => 1 ];
+$bodies += [ 'getFileList' => 2, 'nobodyCallsIt' => 1 ];
 echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
 ?>
 --EXPECT--
 As they are:
-2 shells, 41 bodies, []
+2 shells, 31 bodies, []
 bool(true)
 What the audit notices:
-1.43: fileExists() calls Body::fileExist()
-1.43: the C side has no body fileExist
-1.43: fileExists() calls Body::getFileSize()
+1.43: concatenate() calls Body::concatenat()
+1.43: the C side has no body concatenat
+1.43: concatenate() calls Body::getFileList()
+1.43: fileExists( array $params ) calls getFileSize() of the backend
+1.43: fileExists() calls Body::reader()
 1.43: substOpPaths() hands over $this, $backend, $ops
 1.43: substOpPaths() hands over $this, $ops
-1.43: getFileSize() drops what its body returns
-1.43: getFileSize() is more than one call
-1.39: the C side has no body getFileSize
-1.43: the C side has no body getFileSize
+1.43: getFileList() drops what its body returns
+1.43: getFileList() is more than one call
+1.43: getFileListForWrite() is more than one call
+no shell calls the body getFileListForWrite
+1.39: the C side has no body getFileList
+1.43: the C side has no body getFileList
 no shell calls the body nobodyCallsIt
