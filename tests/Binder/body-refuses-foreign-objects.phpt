@@ -16,19 +16,20 @@ $refused = static function ( callable $call ): void {
 $host = Fixtures\Host::copy( '1.43' )->start();
 $store = $host->store();
 $store = new $store( [ 'name' => 'a' ] );
-$refused( static fn () => Body::fileExists( new stdClass, [] ) );
+$refused( static fn () => Body::reader( new stdClass, [], $real ) );
 // Before the class is bound: what is learned of the store here must not be believed later.
-$refused( static fn () => Body::fileExists( $store, [ 'src' => 'mwstore://a/c/x' ] ) );
+$refused( static fn () => Body::reader( $store, [ 'src' => 'mwstore://a/c/x' ], $real ) );
 $refused( static fn () => Body::construct( $store, [] ) );
 $proxy = new FileBackendMultiWrite( $host->configuration() );
 var_dump( $proxy->fileExists( [ 'src' => 'mwstore://proxy/c/x' ] ) );
-$refused( static fn () => Body::fileExists( $store, [ 'src' => 'mwstore://a/c/x' ] ) );
-var_dump( Body::fileExists( $proxy, [ 'src' => 'mwstore://proxy/c/x' ] ) );
+$refused( static fn () => Body::reader( $store, [ 'src' => 'mwstore://a/c/x' ], $real ) );
+var_dump( Body::reader( $proxy, [ 'src' => 'mwstore://proxy/c/x' ], $real )->fileExists( $real ) );
 foreach ( ( new ReflectionClass( Body::class ) )->getMethods() as $method ) {
 	$arguments = [ new stdClass ];
 	foreach ( array_slice( $method->getParameters(), 1 ) as $parameter ) {
-		$arguments[] = [ 'array' => [], 'object' => $store, 'string' => '', 'mixed' => null ]
+		$value = [ 'array' => [], 'object' => $store, 'string' => '', 'mixed' => null ]
 			[ ltrim( (string)$parameter->getType(), '?' ) ];
+		$parameter->isPassedByReference() ? $arguments[] = &$value : $arguments[] = $value;
 	}
 	try {
 		$method->invokeArgs( null, $arguments );

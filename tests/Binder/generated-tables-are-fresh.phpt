@@ -30,10 +30,10 @@ $change = static function ( string $file, string $old, string $new ) use ( $copy
 	$check( $copy );
 	file_put_contents( "$copy/$file", $text );
 };
-$change( 'stubs/mwnative.stub.php', 'fileExists( object $self, array $params )', 'fileExists( object $self, ?array $params )' );
+$change( 'stubs/mwnative.stub.php', 'concatenate( object $self, array $params )', 'concatenate( object $self, ?array $params )' );
 $change( 'stubs/1.39/FileBackendMultiWrite.php', 'public function fileExists( array $params )', 'public function fileExists( $params )' );
 $change( 'stubs/1.43/FileBackendMultiWrite.php', 'protected $readIndex', 'protected $readIndexes' );
-$change( 'ext/generated/mwnative_arginfo.h', 'ZEND_ME(MwNative_FileBackendMultiWrite, fileExists,', 'ZEND_ME(MwNative_FileBackendMultiWrite, fileexists,' );
+$change( 'ext/generated/mwnative_arginfo.h', 'ZEND_ME(MwNative_FileBackendMultiWrite, concatenate,', 'ZEND_ME(MwNative_FileBackendMultiWrite, Concatenate,' );
 unlink( "$copy/ext/generated/shell_tables.h" );
 $check( $copy );
 ?>

@@ -12,7 +12,7 @@ for ( $i = 0; $i < 200; $i++ ) {
 	foreach ( $names as $name ) {
 		$found[$name][(int)class_exists( $name )] = true;
 		$found[$name][(int)is_a( $name, 'FileBackend', true ) . ' a backend'] = true;
-		$found[$name][is_callable( [ $name, 'fileExists' ] ) ? 'callable' : 'not callable'] = true;
+		$found[$name][is_callable( [ $name, 'getFileList' ] ) ? 'callable' : 'not callable'] = true;
 	}
 }
 foreach ( $found as $name => $answers ) {
