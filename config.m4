@@ -1,7 +1,7 @@
 PHP_ARG_ENABLE([mwnative],
   [whether to enable mwnative],
   [AS_HELP_STRING([--enable-mwnative],
-    [Enable MediaWiki's FileBackendMultiWrite in C])],
+    [Enable MediaWiki's FileBackendMultiWrite and PoolCounterRedis in C])],
   [yes])
 
 PHP_ARG_ENABLE([mwnative-werror],
@@ -33,18 +33,47 @@ if test "$PHP_MWNATIVE" != "no"; then
   PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs libcrypto`], [MWNATIVE_SHARED_LIBADD])
   PHP_SUBST([MWNATIVE_SHARED_LIBADD])
 
+  AC_MSG_CHECKING([for hiredis 0.14 or later])
+  if ! $PKG_CONFIG --atleast-version=0.14 hiredis; then
+    AC_MSG_RESULT([no])
+    AC_MSG_ERROR([mwnative needs hiredis 0.14 or later with its headers (Debian: apt-get install libhiredis-dev)])
+  fi
+  AC_MSG_RESULT([`$PKG_CONFIG --modversion hiredis`])
+  PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags hiredis`])
+  PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs hiredis`], [MWNATIVE_SHARED_LIBADD])
+
+  AC_MSG_CHECKING([for TLS to Redis servers (hiredis_ssl 1.0 or later)])
+  mwnative_hiredis_ssl=""
+  if $PKG_CONFIG --atleast-version=1.0 hiredis_ssl && $PKG_CONFIG --exists libssl; then
+    AC_MSG_RESULT([yes, `$PKG_CONFIG --modversion hiredis_ssl`])
+    PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags hiredis_ssl libssl`])
+    PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs hiredis_ssl libssl`], [MWNATIVE_SHARED_LIBADD])
+    mwnative_hiredis_ssl="-DMWN_HAVE_HIREDIS_SSL=1"
+  else
+    AC_MSG_RESULT([no])
+  fi
+
   dnl Where `make install` puts the shells: beside the extension.
   mwnative_stub_path="$EXTENSION_DIR/mwnative/stubs"
   PHP_SUBST([mwnative_stub_path])
 
   mwnative_cflags="-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE -DMWNATIVE_STUB_PATH='\"$mwnative_stub_path\"'"
-  mwnative_cflags="$mwnative_cflags -fvisibility=hidden"
+  mwnative_cflags="$mwnative_cflags -fvisibility=hidden $mwnative_hiredis_ssl"
   if test "$PHP_MWNATIVE_WERROR" != "no"; then
     dnl The engine's macros have unused parameters of their own; its headers are not ours to mend.
     mwnative_cflags="$mwnative_cflags -Wall -Wextra -Werror -Wno-unused-parameter"
   fi
 
   mwnative_sources="
+    src/hash_ring.c
+    src/pool_counter.c
+    src/pool_scripts.c
+    src/redis_address.c
+    src/redis_link.c
+    src/redis_reader.c
+    src/redis_servers.c
+    src/redis_socket.c
+    src/redis_tls.c
     src/sha1.c
     src/storage_path.c
     src/timestamp.c
@@ -65,12 +94,22 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/file_backend/paths.c
     ext/file_backend/reads.c
     ext/file_backend/resync.c
-    ext/file_backend/writes.c"
+    ext/file_backend/writes.c
+    ext/pool_counter/acquire.c
+    ext/pool_counter/class.c
+    ext/pool_counter/config.c
+    ext/pool_counter/connect.c
+    ext/pool_counter/held.c
+    ext/pool_counter/hooks.c
+    ext/pool_counter/patience.c
+    ext/pool_counter/pool.c
+    ext/pool_counter/release.c"
   PHP_NEW_EXTENSION([mwnative], [$mwnative_sources], [$ext_shared],, [$mwnative_cflags])
   PHP_ADD_INCLUDE([$ext_srcdir])
   PHP_ADD_INCLUDE([$ext_srcdir/ext])
   PHP_ADD_BUILD_DIR([$ext_builddir/src])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/file_backend])
+  PHP_ADD_BUILD_DIR([$ext_builddir/ext/pool_counter])
   PHP_ADD_MAKEFILE_FRAGMENT([$ext_srcdir/ext/Makefile.frag])
 fi

@@ -3,11 +3,11 @@
 install: install-mwnative-stubs
 
 install-mwnative-stubs:
-	@for host in $(srcdir)/stubs/*/; do \
-		folder=$(INSTALL_ROOT)$(mwnative_stub_path)/`basename $$host`; \
+	@for host in `cd $(srcdir)/stubs && echo */ */parts/`; do \
+		folder=$(INSTALL_ROOT)$(mwnative_stub_path)/$${host%/}; \
 		echo "Installing shells:                $$folder/"; \
 		$(mkinstalldirs) $$folder || exit 1; \
-		for file in $$host*.php; do \
+		for file in $(srcdir)/stubs/$$host*.php; do \
 			$(INSTALL_DATA) $$file $$folder/.new || exit 1; \
 			mv $$folder/.new $$folder/`basename $$file` || exit 1; \
 		done; \

@@ -47,6 +47,8 @@ static bool is_switched_on(mwn_served_class served)
 	switch (served) {
 		case MWN_FILE_BACKEND_MULTI_WRITE:
 			return MWN_G(enable) && MWN_G(file_backend);
+		case MWN_POOL_COUNTER_REDIS:
+			return MWN_G(enable) && MWN_G(pool_counter);
 		default:
 			return false;
 	}
@@ -115,6 +117,18 @@ static void include_shell(zend_string *path)
 	efree_size(code, sizeof(zend_op_array));
 }
 
+zend_string *mwn_include_part(const mwn_host_profile *profile, const char *name)
+{
+	zend_string *path = strpprintf(0, "%s/%s/parts/%s.php", MWN_G(stub_path), profile->generation, name);
+	zend_string *obstacle = shell_file_obstacle(path);
+
+	if (!obstacle) {
+		include_shell(path);
+	}
+	zend_string_release(path);
+	return obstacle;
+}
+
 /* A later require_once of the original's file would be fatal, since its class exists:
  * the engine is told that it has the file already. */
 static void mark_original_as_included(const mwn_host_class *host_class, const zend_class_entry *parent)
@@ -138,6 +152,9 @@ static void tell_class_it_is_bound(mwn_served_class served, const mwn_binding *b
 	switch (served) {
 		case MWN_FILE_BACKEND_MULTI_WRITE:
 			mwn_file_backend_bound(&MWN_G(file_backend_request), binding);
+			break;
+		case MWN_POOL_COUNTER_REDIS:
+			mwn_pool_counter_bound(&MWN_G(pool_counter_request), binding);
 			break;
 		default:
 			break;

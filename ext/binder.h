@@ -44,6 +44,10 @@ void mwn_binder_shutdown(void);
 void mwn_binder_request_startup(void);
 void mwn_binder_free_verdicts(mwn_verdict *verdicts);
 
+/* Includes a PHP file from the folder parts/ of the shells of a host: a class that a body needs. NULL, or why it cannot
+ * be included, which the caller releases; an exception may be under way either way. */
+zend_string *mwn_include_part(const mwn_host_profile *profile, const char *name);
+
 /* The bound class, or NULL. */
 static zend_always_inline zend_class_entry *mwn_bound_class(const mwn_binding *binding)
 {

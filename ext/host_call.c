@@ -2,7 +2,8 @@
 
 static const char *const method_names[MWN_METHOD_COUNT] = {
 #define X(name) [MWN_CALL_##name] = #name,
-	MWN_OVERRIDABLE_METHODS(X)
+	MWN_FILE_BACKEND_OVERRIDABLE(X)
+	MWN_POOL_COUNTER_OVERRIDABLE(X)
 	MWN_OTHER_METHODS(X)
 #undef X
 };
@@ -10,11 +11,14 @@ static const char *const method_names[MWN_METHOD_COUNT] = {
 /* Keys of function tables, made once a process. */
 static zend_string *lower_method_names[MWN_METHOD_COUNT];
 
-
-zend_string *mwn_lower_method_name(mwn_method method)
-{
-	return lower_method_names[method];
-}
+/* The overridable methods of each served class, first and last. */
+static const struct {
+	mwn_method first;
+	mwn_method last;
+} overridable[MWN_SERVED_CLASSES] = {
+	[MWN_FILE_BACKEND_MULTI_WRITE] = {MWN_CALL_substOpBatchPaths, MWN_CALL_fileExists},
+	[MWN_POOL_COUNTER_REDIS] = {MWN_CALL_getConnection, MWN_CALL_release},
+};
 
 void mwn_host_call_startup(void)
 {
@@ -48,6 +52,35 @@ static void free_callee(zval *entry)
 	efree(Z_PTR_P(entry));
 }
 
+static uint64_t find_overrides(const zend_class_entry *class_entry, mwn_served_class served, const zend_class_entry *shell)
+{
+	uint64_t overrides = 0;
+
+	for (int i = overridable[served].first; i <= (int)overridable[served].last; i++) {
+		const zend_function *function = zend_hash_find_ptr(&class_entry->function_table, lower_method_names[i]);
+		if (!function || function->common.scope != shell) {
+			overrides |= (uint64_t)1 << i;
+		}
+	}
+	return overrides;
+}
+
+static void describe(mwn_callee *callee)
+{
+	callee->served = MWN_SERVED_CLASSES;
+	for (int served = 0; served < MWN_SERVED_CLASSES; served++) {
+		const zend_class_entry *shell = mwn_bound_class(&MWN_G(bindings)[served]);
+		if (shell && instanceof_function(callee->class_entry, shell)) {
+			callee->served = (mwn_served_class)served;
+			if (callee->class_entry != shell) {
+				callee->overrides = find_overrides(callee->class_entry, callee->served, shell);
+			}
+			return;
+		}
+	}
+	callee->is_store = mwn_file_backend_is_store(&MWN_G(file_backend_request), callee->class_entry);
+}
+
 mwn_callee *mwn_make_callee(zend_class_entry *class_entry)
 {
 	zend_ulong key = (zend_ulong)(uintptr_t)class_entry >> 3;
@@ -61,7 +94,7 @@ mwn_callee *mwn_make_callee(zend_class_entry *class_entry)
 	if (!callee) {
 		callee = ecalloc(1, sizeof(*callee));
 		callee->class_entry = class_entry;
-		mwn_file_backend_describe(&MWN_G(file_backend_request), callee);
+		describe(callee);
 		zend_hash_index_add_new_ptr(MWN_G(callees), key, callee);
 	}
 	MWN_G(recent_callees)[MWN_G(next_recent_callee)++ % MWN_RECENT_CALLEES] = callee;

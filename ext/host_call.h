@@ -11,10 +11,11 @@
 #define MWNATIVE_HOST_CALL_H
 
 #include "php.h"
+#include "host_profile.h"
 
-/* Every method that C calls on a host object. Those up to getReadIndexFromParams are
- * what the bodies call on their own object: an override in a subclass is honoured. */
-#define MWN_OVERRIDABLE_METHODS(X) \
+/* Every method that C calls on a host object. First, for each served class, those that its bodies
+ * call on their own object: an override in a subclass is honoured. */
+#define MWN_FILE_BACKEND_OVERRIDABLE(X) \
 	X(substOpBatchPaths) \
 	X(substOpPaths) \
 	X(substPaths) \
@@ -28,6 +29,17 @@
 	X(getReadIndexFromParams) \
 	X(clearCache) \
 	X(fileExists)
+
+#define MWN_POOL_COUNTER_OVERRIDABLE(X) \
+	X(getConnection) \
+	X(waitForSlotOrNotif) \
+	X(initAndPopPoolSlotList) \
+	X(registerAcquisitionTime) \
+	X(getSlotListKey) \
+	X(getSlotRTimeSetKey) \
+	X(getWaitSetKey) \
+	X(getWakeupListKey) \
+	X(release)
 
 #define MWN_OTHER_METHODS(X) \
 	X(newStatus) \
@@ -64,14 +76,19 @@
 	X(fatal) \
 	X(merge) \
 	X(isOK) \
+	X(isGood) \
 	X(debug) \
-	X(error)
+	X(error) \
+	X(precheckAcquire) \
+	X(onAcquire) \
+	X(onRelease) \
+	X(blPop) \
+	X(zRem)
 
 typedef enum {
 #define X(name) MWN_CALL_##name,
-	MWN_OVERRIDABLE_METHODS(X)
-	MWN_OVERRIDABLE_COUNT,
-	MWN_METHODS_BEGIN = MWN_OVERRIDABLE_COUNT - 1,
+	MWN_FILE_BACKEND_OVERRIDABLE(X)
+	MWN_POOL_COUNTER_OVERRIDABLE(X)
 	MWN_OTHER_METHODS(X)
 #undef X
 	MWN_METHOD_COUNT
@@ -80,8 +97,8 @@ typedef enum {
 /* What is known of one class in this request. */
 typedef struct {
 	zend_class_entry *class_entry;
-	uint32_t overrides; /* bit per MWN_OVERRIDABLE_METHODS: set when a subclass of the shell has its own */
-	bool is_bound;      /* it is the bound class or a subclass */
+	mwn_served_class served; /* it is that bound class or a subclass; MWN_SERVED_CLASSES: none of them */
+	uint64_t overrides; /* bit per overridable method: set when a subclass of the shell has its own */
 	bool is_store;      /* a backend that the proxy may hold: the host's FileBackendStore */
 	enum { MWN_UNKNOWN, MWN_YES, MWN_NO } hashes_locally; /* see mwn_fb_hashes_locally() */
 	zend_function *functions[MWN_METHOD_COUNT]; /* NULL: not looked up yet */
@@ -97,13 +114,10 @@ void mwn_host_call_request_shutdown(void);
 /* Use mwn_callee_of() of php_mwnative.h, which asks the recent ones first. */
 mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
 
-/* The name in lower case, interned: the key in a function table. */
-zend_string *mwn_lower_method_name(mwn_method method);
-
 /* Does the object's class, a subclass of the shell, have its own version of this method? */
 static zend_always_inline bool mwn_is_overridden(const mwn_callee *callee, mwn_method method)
 {
-	return UNEXPECTED(callee->overrides & (1u << method));
+	return UNEXPECTED(callee->overrides & ((uint64_t)1 << method));
 }
 
 /* An array as a value, without a reference of its own. Arrays of constants live in

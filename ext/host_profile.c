@@ -4,6 +4,7 @@
 
 static const char *const served_class_names[MWN_SERVED_CLASSES] = {
 	[MWN_FILE_BACKEND_MULTI_WRITE] = "FileBackendMultiWrite",
+	[MWN_POOL_COUNTER_REDIS] = "PoolCounterRedis",
 };
 
 /* Oldest first. */
@@ -18,12 +19,20 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.parent = "FileBackend",
 				.file = "FileBackendMultiWrite.php",
 			},
+			[MWN_POOL_COUNTER_REDIS] = {
+				.name = "PoolCounterRedis",
+				.alias = NULL,
+				.parent = "PoolCounter",
+				.file = "PoolCounterRedis.php",
+			},
 		},
 		.file_backend_store = "FileBackendStore",
 		.fs_file_backend = "FSFileBackend",
 		.fs_file = "FSFile",
 		.format_json = "FormatJson",
 		.deferred_updates = "DeferredUpdates",
+		.status = "Status",
+		.logger_factory = "MediaWiki\\Logger\\LoggerFactory",
 	},
 	{
 		.generation = "1.43",
@@ -35,6 +44,12 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.parent = "Wikimedia\\FileBackend\\FileBackend",
 				.file = "FileBackendMultiWrite.php",
 			},
+			[MWN_POOL_COUNTER_REDIS] = {
+				.name = "MediaWiki\\PoolCounter\\PoolCounterRedis",
+				.alias = "PoolCounterRedis",
+				.parent = "MediaWiki\\PoolCounter\\PoolCounter",
+				.file = "PoolCounterRedis.php",
+			},
 		},
 		.lists_for_write = true,
 		.file_backend_store = "Wikimedia\\FileBackend\\FileBackendStore",
@@ -42,6 +57,8 @@ const mwn_host_profile mwn_host_profiles[] = {
 		.fs_file = "Wikimedia\\FileBackend\\FSFile\\FSFile",
 		.format_json = "MediaWiki\\Json\\FormatJson",
 		.deferred_updates = "MediaWiki\\Deferred\\DeferredUpdates",
+		.status = "MediaWiki\\Status\\Status",
+		.logger_factory = NULL,
 	},
 	{ .generation = NULL },
 };

@@ -10,6 +10,7 @@
 /* The classes that this extension serves, in the order of every per-class array. */
 typedef enum {
 	MWN_FILE_BACKEND_MULTI_WRITE,
+	MWN_POOL_COUNTER_REDIS,
 	MWN_SERVED_CLASSES
 } mwn_served_class;
 
@@ -33,6 +34,8 @@ typedef struct {
 	const char *fs_file;
 	const char *format_json;
 	const char *deferred_updates;
+	const char *status;
+	const char *logger_factory; /* PoolCounterRedis makes its own logger with it; NULL: it is handed one */
 } mwn_host_profile;
 
 /* The short name of a served class, the key in mwnative_status(). */

@@ -18,6 +18,8 @@ PHP_INI_BEGIN()
 		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_BOOLEAN("mwnative.file_backend", "1", PHP_INI_SYSTEM, OnUpdateBool, file_backend,
 		zend_mwnative_globals, mwnative_globals)
+	STD_PHP_INI_BOOLEAN("mwnative.pool_counter", "1", PHP_INI_SYSTEM, OnUpdateBool, pool_counter,
+		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_BOOLEAN("mwnative.unverified_hosts", "0", PHP_INI_SYSTEM, OnUpdateBool, unverified_hosts,
 		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_ENTRY("mwnative.stub_path", MWNATIVE_STUB_PATH, PHP_INI_SYSTEM, OnUpdateString, stub_path,
@@ -32,11 +34,11 @@ const zend_function_entry *mwn_deferred_write_methods(void)
 	return class_MwNative_DeferredWrite_methods;
 }
 
-static void register_file_backend_body(void)
+static void register_body(const char *name, const zend_function_entry *methods)
 {
 	zend_class_entry entry, *body;
 
-	INIT_CLASS_ENTRY(entry, "MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
+	INIT_CLASS_ENTRY_EX(entry, name, strlen(name), methods);
 	body = zend_register_internal_class(&entry);
 	body->ce_flags |= ZEND_ACC_FINAL | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
 }
@@ -45,9 +47,13 @@ static PHP_MINIT_FUNCTION(mwnative)
 {
 	(void)type;
 	REGISTER_INI_ENTRIES();
-	register_file_backend_body();
+	register_body("MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
+	register_body("MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
 	mwn_host_call_startup();
 	mwn_file_backend_startup();
+	if (!mwn_pool_counter_startup()) {
+		return FAILURE;
+	}
 	mwn_binder_startup();
 	return SUCCESS;
 }
@@ -70,6 +76,7 @@ static PHP_RINIT_FUNCTION(mwnative)
 	mwn_binder_request_startup();
 	mwn_host_call_request_startup();
 	memset(&MWN_G(file_backend_request), 0, sizeof(MWN_G(file_backend_request)));
+	memset(&MWN_G(pool_counter_request), 0, sizeof(MWN_G(pool_counter_request)));
 	return SUCCESS;
 }
 
@@ -77,6 +84,7 @@ static PHP_RSHUTDOWN_FUNCTION(mwnative)
 {
 	(void)type;
 	(void)module_number;
+	mwn_pool_counter_end_request(&MWN_G(pool_counter_request), &MWN_G(pool_counter_process));
 	return SUCCESS;
 }
 
@@ -105,6 +113,7 @@ static PHP_GSHUTDOWN_FUNCTION(mwnative)
 {
 	mwn_binder_free_verdicts(mwnative_globals->verdicts);
 	mwn_file_backend_free_counters(&mwnative_globals->file_backend_counters);
+	mwn_pool_counter_free(&mwnative_globals->pool_counter_process);
 }
 
 /* SPL's autoloader must be in place before it is wrapped. */

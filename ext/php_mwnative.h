@@ -16,17 +16,20 @@ extern zend_module_entry mwnative_module_entry;
 #include "binder.h"
 #include "host_call.h"
 #include "file_backend/file_backend.h"
+#include "pool_counter/pool_counter.h"
 
 ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	/* settings, all PHP_INI_SYSTEM */
 	bool enable;
 	bool file_backend;
+	bool pool_counter;
 	bool unverified_hosts;
 	char *stub_path;
 
 	/* one request */
 	mwn_binding bindings[MWN_SERVED_CLASSES];
 	mwn_file_backend_request file_backend_request;
+	mwn_pool_counter_request pool_counter_request;
 	HashTable *callees; /* class entry address => mwn_callee */
 	mwn_callee *recent_callees[MWN_RECENT_CALLEES]; /* asked first; filled in turn */
 	uint32_t next_recent_callee;
@@ -34,6 +37,7 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	/* one process (one thread in ZTS) */
 	mwn_verdict verdicts[MWN_SERVED_CLASSES];
 	mwn_file_backend_counters file_backend_counters;
+	mwn_pool_counter_process pool_counter_process;
 ZEND_END_MODULE_GLOBALS(mwnative)
 
 ZEND_EXTERN_MODULE_GLOBALS(mwnative)

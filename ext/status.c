@@ -1,10 +1,15 @@
 #include "php_mwnative.h"
 #include "status.h"
 
+#include <hiredis.h>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
 
 #include "ext/standard/info.h"
+
+#define QUOTE(number) #number
+#define TEXT(number) QUOTE(number)
+#define HIREDIS_VERSION_TEXT TEXT(HIREDIS_MAJOR) "." TEXT(HIREDIS_MINOR) "." TEXT(HIREDIS_PATCH)
 
 typedef struct {
 	const char *state;
@@ -43,6 +48,9 @@ static class_status status_of(mwn_served_class served)
 	if (served == MWN_FILE_BACKEND_MULTI_WRITE && !MWN_G(file_backend)) {
 		return (class_status){"disabled", "mwnative.file_backend is off"};
 	}
+	if (served == MWN_POOL_COUNTER_REDIS && !MWN_G(pool_counter)) {
+		return (class_status){"disabled", "mwnative.pool_counter is off"};
+	}
 	switch (binding->state) {
 		case MWN_BOUND:
 			return (class_status){"bound", ""};
@@ -80,6 +88,32 @@ static void add_file_backend_counters(zval *entry)
 	add_assoc_zval(entry, "counters", &counters);
 }
 
+static void add_pool_counters(zval *entry)
+{
+	HashTable *counted = MWN_G(pool_counter_process).counts;
+	const mwn_pc_counts *counts;
+	zend_string *type;
+	zval counters, row;
+
+	array_init(&counters);
+	if (counted) {
+		ZEND_HASH_FOREACH_STR_KEY_PTR(counted, type, counts) {
+			array_init(&row);
+			add_assoc_long(&row, "acquired", (zend_long)counts->acquired);
+			add_assoc_long(&row, "waited", (zend_long)counts->waited);
+			add_assoc_double(&row, "secondsWaited", counts->seconds_waited);
+			add_assoc_long(&row, "doneByOthers", (zend_long)counts->done_by_others);
+			add_assoc_long(&row, "queueFull", (zend_long)counts->queue_full);
+			add_assoc_long(&row, "timedOut", (zend_long)counts->timed_out);
+			add_assoc_long(&row, "failedOver", (zend_long)counts->failed_over);
+			add_assoc_long(&row, "errors", (zend_long)counts->errors);
+			/* Keys of the process must not be held by the request: copied. */
+			add_assoc_zval_ex(&counters, ZSTR_VAL(type), ZSTR_LEN(type), &row);
+		} ZEND_HASH_FOREACH_END();
+	}
+	add_assoc_zval(entry, "counters", &counters);
+}
+
 static void add_text_or_null(zval *array, const char *key, const char *text)
 {
 	if (text) {
@@ -104,6 +138,8 @@ static void add_class(zval *classes, mwn_served_class served)
 	add_text_or_null(&entry, "parent", bound ? ZSTR_VAL(binding->parent->name) : NULL);
 	if (served == MWN_FILE_BACKEND_MULTI_WRITE) {
 		add_file_backend_counters(&entry);
+	} else if (served == MWN_POOL_COUNTER_REDIS) {
+		add_pool_counters(&entry);
 	}
 	add_assoc_zval(classes, mwn_served_class_name(served), &entry);
 }
@@ -121,6 +157,8 @@ ZEND_FUNCTION(mwnative_status)
 		version && Z_TYPE_P(version) == IS_STRING ? Z_STRVAL_P(version) : NULL);
 	array_init(&libraries);
 	add_assoc_string(&libraries, "OpenSSL", OpenSSL_version(OPENSSL_VERSION));
+	add_assoc_string(&libraries, "hiredis", HIREDIS_VERSION_TEXT);
+	add_assoc_string(&libraries, "TLS to Redis", mwn_redis_has_tls() ? "yes" : "no");
 	add_assoc_zval(return_value, "libraries", &libraries);
 	array_init(&classes);
 	for (int served = 0; served < MWN_SERVED_CLASSES; served++) {
@@ -136,6 +174,8 @@ void mwn_status_print_info(void)
 	php_info_print_table_row(2, "Version", PHP_MWNATIVE_VERSION);
 	php_info_print_table_row(2, "OpenSSL, compiled with", OPENSSL_VERSION_TEXT);
 	php_info_print_table_row(2, "OpenSSL, running with", OpenSSL_version(OPENSSL_VERSION));
+	php_info_print_table_row(2, "hiredis, compiled with", HIREDIS_VERSION_TEXT);
+	php_info_print_table_row(2, "TLS to Redis servers", mwn_redis_has_tls() ? "yes" : "no (needs hiredis 1.0 or later)");
 	php_info_print_table_end();
 
 	php_info_print_table_start();

@@ -327,6 +327,133 @@ namespace MwNative {
 	}
 
 	/**
+	 * The body of PoolCounterRedis.
+	 *
+	 * Each method takes the host's object first and then what the method of the
+	 * same name takes on the host; `construct` is the constructor. Calling one
+	 * with an object that is not of the bound class throws a TypeError.
+	 *
+	 * Results are Status objects of the host whose value is a result code of PoolCounter.
+	 *
+	 * @since 0.2.0
+	 */
+	final class PoolCounterRedis {
+		/**
+		 * @param object $self
+		 * @param array $conf See the shell
+		 * @param string $type
+		 * @param string $key
+		 * @throws \InvalidArgumentException A key of the configuration has an impossible value
+		 */
+		public static function construct( object $self, mixed $conf, mixed $type, mixed $key ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return object Status; its value is a MwNative\RedisConnection
+		 */
+		public static function getConnection( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param int|float|null $timeout Seconds; null: as configured
+		 * @return object Status: LOCKED, QUEUE_FULL, TIMEOUT, LOCK_HELD, or an error
+		 */
+		public static function acquireForMe( object $self, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param int|float|null $timeout Seconds; null: as configured
+		 * @return object Status: as acquireForMe(), and DONE
+		 */
+		public static function acquireForAnyone( object $self, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return object Status: RELEASED, NOT_LOCKED, or an error; the slot is gone in any case
+		 */
+		public static function release( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param int $doWakeup AWAKE_ONE or AWAKE_ALL of the shell
+		 * @param int|float|null $timeout Seconds; null: as configured
+		 * @return object Status
+		 */
+		public static function waitForSlotOrNotif( object $self, mixed $doWakeup, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param object $conn A MwNative\RedisConnection
+		 * @param float $now UNIX time
+		 * @return string Number of a slot, QUEUE_FULL, QUEUE_WAIT or TIMEOUT
+		 */
+		public static function initAndPopPoolSlotList( object $self, object $conn, mixed $now ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @param object $conn A MwNative\RedisConnection
+		 * @param string $slot Number of the slot; "w": none
+		 * @param float $now UNIX time
+		 * @return int 1
+		 */
+		public static function registerAcquisitionTime( object $self, object $conn, mixed $slot, mixed $now ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return string
+		 */
+		public static function getSlotListKey( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return string
+		 */
+		public static function getSlotRTimeSetKey( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return string
+		 */
+		public static function getWaitSetKey( object $self ): mixed {
+		}
+
+		/**
+		 * @param object $self
+		 * @return string
+		 */
+		public static function getWakeupListKey( object $self ): mixed {
+		}
+
+		/**
+		 * Releases what PoolCounterRedis::$active holds.
+		 */
+		public static function releaseAll(): mixed {
+		}
+
+		/**
+		 * Sends a command over a connection.
+		 *
+		 * @param object $connection A MwNative\RedisConnection
+		 * @param array $words The command and its arguments; arrays are flattened
+		 * @param float $seconds How long to wait for the reply; below 0: readTimeout
+		 * @return mixed As phpredis gives it
+		 * @throws \RuntimeException An error reply, or the connection failed
+		 */
+		public static function command( object $connection, array $words, float $seconds ): mixed {
+		}
+	}
+
+	/**
 	 * A write to a clone that waits in the host's DeferredUpdates, with the lock
 	 * that protects it. Made by the body alone.
 	 *

@@ -2,7 +2,7 @@
 
 # build_packages: what compiling needs.
 build_packages() {
-	echo php-cli php-dev libssl-dev pkg-config gcc make
+	echo php-cli php-dev libssl-dev libhiredis-dev pkg-config gcc make
 }
 
 # mwnative_build FLAVOUR: builds with gcc or clang, warnings being errors, in

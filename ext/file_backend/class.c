@@ -72,38 +72,15 @@ bool mwn_fb_hashes_locally(mwn_callee *callee)
 	return callee->hashes_locally == MWN_YES;
 }
 
-static uint32_t find_overrides(const zend_class_entry *class_entry, const zend_class_entry *shell)
+bool mwn_file_backend_is_store(mwn_file_backend_request *request, const zend_class_entry *class_entry)
 {
-	uint32_t overrides = 0;
-
-	for (uint32_t i = 0; i < MWN_OVERRIDABLE_COUNT; i++) {
-		const zend_function *function = zend_hash_find_ptr(
-			&class_entry->function_table, mwn_lower_method_name((mwn_method)i));
-		if (!function || function->common.scope != shell) {
-			overrides |= 1u << i;
-		}
-	}
-	return overrides;
-}
-
-void mwn_file_backend_describe(mwn_file_backend_request *request, mwn_callee *callee)
-{
-	const zend_class_entry *shell = request->binding ? mwn_bound_class(request->binding) : NULL;
-
-	if (!shell) {
-		return;
-	}
-	callee->is_bound = instanceof_function(callee->class_entry, shell);
-	if (callee->is_bound) {
-		if (callee->class_entry != shell) {
-			callee->overrides = find_overrides(callee->class_entry, shell);
-		}
-		return;
+	if (!request->binding) {
+		return false;
 	}
 	if (!request->store) {
 		request->store = loaded_class(request->binding->profile->file_backend_store);
 	}
-	callee->is_store = request->store && instanceof_function(callee->class_entry, request->store);
+	return request->store && instanceof_function(class_entry, request->store);
 }
 
 mwn_callee *mwn_fb_enter(zend_object *self)
@@ -111,7 +88,7 @@ mwn_callee *mwn_fb_enter(zend_object *self)
 	/* Before there is a bound class nothing can be known of any other. */
 	mwn_callee *callee = MWN_G(file_backend_request).binding ? mwn_callee_of(self) : NULL;
 
-	if (UNEXPECTED(!callee || !callee->is_bound)) {
+	if (UNEXPECTED(!callee || callee->served != MWN_FILE_BACKEND_MULTI_WRITE)) {
 		zend_type_error("MwNative\\FileBackendMultiWrite serves objects of the bound class only, %s given",
 			ZSTR_VAL(self->ce->name));
 		return NULL;

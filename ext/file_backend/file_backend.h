@@ -88,7 +88,8 @@ typedef struct {
 
 void mwn_file_backend_startup(void);
 void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding *binding);
-void mwn_file_backend_describe(mwn_file_backend_request *request, mwn_callee *callee);
+/* Is it a class of backends that the proxy may hold? */
+bool mwn_file_backend_is_store(mwn_file_backend_request *request, const zend_class_entry *class_entry);
 /* Is the SHA-1 of a file in such a backend that of a local file, which the host's own code
  * finds? So for the host's FSFileBackend, and subclasses that override nothing. */
 bool mwn_fb_hashes_locally(mwn_callee *callee);

@@ -234,6 +234,103 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getReadIndexFromParams);
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_construct, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, conf, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, type, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, key, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, construct);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_getConnection, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_acquireForMe, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, acquireForMe);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_acquireForAnyone, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, acquireForAnyone);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_release, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, release);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_waitForSlotOrNotif, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, doWakeup, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, waitForSlotOrNotif);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_initAndPopPoolSlotList, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, conn, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, now, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, initAndPopPoolSlotList);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_registerAcquisitionTime, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, conn, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, slot, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, now, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, registerAcquisitionTime);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_getSlotListKey, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getSlotListKey);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_getSlotRTimeSetKey, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getSlotRTimeSetKey);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_getWaitSetKey, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getWaitSetKey);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_getWakeupListKey, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getWakeupListKey);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_releaseAll, 0, 0, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, releaseAll);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_PoolCounterRedis_command, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, words, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(0, seconds, IS_DOUBLE, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_PoolCounterRedis, command);
+
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_MwNative_DeferredWrite___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
 
@@ -282,6 +379,24 @@ static const zend_function_entry class_MwNative_FileBackendMultiWrite_methods[] 
 	ZEND_ME(MwNative_FileBackendMultiWrite, preloadCache, arginfo_class_MwNative_FileBackendMultiWrite_preloadCache, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getScopedLocksForOps, arginfo_class_MwNative_FileBackendMultiWrite_getScopedLocksForOps, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_FileBackendMultiWrite, getReadIndexFromParams, arginfo_class_MwNative_FileBackendMultiWrite_getReadIndexFromParams, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_FE_END
+};
+
+static const zend_function_entry class_MwNative_PoolCounterRedis_methods[] = {
+	ZEND_ME(MwNative_PoolCounterRedis, construct, arginfo_class_MwNative_PoolCounterRedis_construct, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, getConnection, arginfo_class_MwNative_PoolCounterRedis_getConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, acquireForMe, arginfo_class_MwNative_PoolCounterRedis_acquireForMe, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, acquireForAnyone, arginfo_class_MwNative_PoolCounterRedis_acquireForAnyone, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, release, arginfo_class_MwNative_PoolCounterRedis_release, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, waitForSlotOrNotif, arginfo_class_MwNative_PoolCounterRedis_waitForSlotOrNotif, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, initAndPopPoolSlotList, arginfo_class_MwNative_PoolCounterRedis_initAndPopPoolSlotList, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, registerAcquisitionTime, arginfo_class_MwNative_PoolCounterRedis_registerAcquisitionTime, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, getSlotListKey, arginfo_class_MwNative_PoolCounterRedis_getSlotListKey, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, getSlotRTimeSetKey, arginfo_class_MwNative_PoolCounterRedis_getSlotRTimeSetKey, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, getWaitSetKey, arginfo_class_MwNative_PoolCounterRedis_getWaitSetKey, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, getWakeupListKey, arginfo_class_MwNative_PoolCounterRedis_getWakeupListKey, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, releaseAll, arginfo_class_MwNative_PoolCounterRedis_releaseAll, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_PoolCounterRedis, command, arginfo_class_MwNative_PoolCounterRedis_command, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_FE_END
 };
 

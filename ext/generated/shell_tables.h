@@ -183,6 +183,70 @@ static const char *const shell_FileBackendMultiWrite_1_39_constants[] = {
 	NULL
 };
 
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39___construct[] = {
+	{"conf", NULL, 0, 0},
+	{"type", NULL, 0, 0},
+	{"key", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39_acquireForMe[] = {
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39_acquireForAnyone[] = {
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39_waitForSlotOrNotif[] = {
+	{"doWakeup", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39_initAndPopPoolSlotList[] = {
+	{"conn", "RedisConnRef", 0, 0},
+	{"now", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_39_registerAcquisitionTime[] = {
+	{"conn", "RedisConnRef", 0, 0},
+	{"slot", NULL, 0, 0},
+	{"now", NULL, 0, 0},
+};
+static const mwn_shell_method shell_PoolCounterRedis_1_39_methods[] = {
+	{"__construct", ZEND_ACC_PUBLIC, 3, 3, shell_PoolCounterRedis_1_39___construct, NULL},
+	{"getconnection", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"acquireforme", ZEND_ACC_PUBLIC, 0, 1, shell_PoolCounterRedis_1_39_acquireForMe, NULL},
+	{"acquireforanyone", ZEND_ACC_PUBLIC, 0, 1, shell_PoolCounterRedis_1_39_acquireForAnyone, NULL},
+	{"release", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"waitforslotornotif", ZEND_ACC_PROTECTED, 1, 2, shell_PoolCounterRedis_1_39_waitForSlotOrNotif, NULL},
+	{"initandpoppoolslotlist", ZEND_ACC_PROTECTED, 2, 2, shell_PoolCounterRedis_1_39_initAndPopPoolSlotList, NULL},
+	{"registeracquisitiontime", ZEND_ACC_PROTECTED, 3, 3, shell_PoolCounterRedis_1_39_registerAcquisitionTime, NULL},
+	{"getslotlistkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getslotrtimesetkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getwaitsetkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getwakeuplistkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"releaseall", ZEND_ACC_PUBLIC|ZEND_ACC_STATIC, 0, 0, NULL, NULL},
+	{NULL, 0, 0, 0, NULL, NULL}
+};
+static const mwn_shell_property shell_PoolCounterRedis_1_39_properties[] = {
+	{"ring", ZEND_ACC_PROTECTED},
+	{"pool", ZEND_ACC_PROTECTED},
+	{"logger", ZEND_ACC_PROTECTED},
+	{"serversByLabel", ZEND_ACC_PROTECTED},
+	{"keySha1", ZEND_ACC_PROTECTED},
+	{"lockTTL", ZEND_ACC_PROTECTED},
+	{"conn", ZEND_ACC_PROTECTED},
+	{"slot", ZEND_ACC_PROTECTED},
+	{"onRelease", ZEND_ACC_PROTECTED},
+	{"session", ZEND_ACC_PROTECTED},
+	{"slotTime", ZEND_ACC_PROTECTED},
+	{"poolType", ZEND_ACC_PRIVATE},
+	{"serverSet", ZEND_ACC_PRIVATE},
+	{"deferRelease", ZEND_ACC_PRIVATE},
+	{"active", ZEND_ACC_PROTECTED|ZEND_ACC_STATIC},
+	{NULL, 0}
+};
+static const char *const shell_PoolCounterRedis_1_39_constants[] = {
+	"AWAKE_ONE",
+	"AWAKE_ALL",
+	NULL
+};
+
 static const mwn_shell_parameter shell_FileBackendMultiWrite_1_43___construct[] = {
 	{"config", "array", 0, 0},
 };
@@ -376,8 +440,73 @@ static const char *const shell_FileBackendMultiWrite_1_43_constants[] = {
 	NULL
 };
 
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43___construct[] = {
+	{"conf", NULL, 0, 0},
+	{"type", NULL, 0, 0},
+	{"key", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43_acquireForMe[] = {
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43_acquireForAnyone[] = {
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43_waitForSlotOrNotif[] = {
+	{"doWakeup", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43_initAndPopPoolSlotList[] = {
+	{"conn", "Wikimedia\\ObjectCache\\RedisConnRef", 0, 0},
+	{"now", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_PoolCounterRedis_1_43_registerAcquisitionTime[] = {
+	{"conn", "Wikimedia\\ObjectCache\\RedisConnRef", 0, 0},
+	{"slot", NULL, 0, 0},
+	{"now", NULL, 0, 0},
+};
+static const mwn_shell_method shell_PoolCounterRedis_1_43_methods[] = {
+	{"__construct", ZEND_ACC_PUBLIC, 3, 3, shell_PoolCounterRedis_1_43___construct, NULL},
+	{"getconnection", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"acquireforme", ZEND_ACC_PUBLIC, 0, 1, shell_PoolCounterRedis_1_43_acquireForMe, NULL},
+	{"acquireforanyone", ZEND_ACC_PUBLIC, 0, 1, shell_PoolCounterRedis_1_43_acquireForAnyone, NULL},
+	{"release", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"waitforslotornotif", ZEND_ACC_PROTECTED, 1, 2, shell_PoolCounterRedis_1_43_waitForSlotOrNotif, NULL},
+	{"initandpoppoolslotlist", ZEND_ACC_PROTECTED, 2, 2, shell_PoolCounterRedis_1_43_initAndPopPoolSlotList, NULL},
+	{"registeracquisitiontime", ZEND_ACC_PROTECTED, 3, 3, shell_PoolCounterRedis_1_43_registerAcquisitionTime, NULL},
+	{"getslotlistkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getslotrtimesetkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getwaitsetkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"getwakeuplistkey", ZEND_ACC_PROTECTED, 0, 0, NULL, NULL},
+	{"releaseall", ZEND_ACC_PUBLIC|ZEND_ACC_STATIC, 0, 0, NULL, NULL},
+	{NULL, 0, 0, 0, NULL, NULL}
+};
+static const mwn_shell_property shell_PoolCounterRedis_1_43_properties[] = {
+	{"ring", ZEND_ACC_PROTECTED},
+	{"pool", ZEND_ACC_PROTECTED},
+	{"serversByLabel", ZEND_ACC_PROTECTED},
+	{"keySha1", ZEND_ACC_PROTECTED},
+	{"lockTTL", ZEND_ACC_PROTECTED},
+	{"conn", ZEND_ACC_PROTECTED},
+	{"slot", ZEND_ACC_PROTECTED},
+	{"onRelease", ZEND_ACC_PROTECTED},
+	{"session", ZEND_ACC_PROTECTED},
+	{"slotTime", ZEND_ACC_PROTECTED},
+	{"poolType", ZEND_ACC_PRIVATE},
+	{"serverSet", ZEND_ACC_PRIVATE},
+	{"deferRelease", ZEND_ACC_PRIVATE},
+	{"active", ZEND_ACC_PROTECTED|ZEND_ACC_STATIC},
+	{NULL, 0}
+};
+static const char *const shell_PoolCounterRedis_1_43_constants[] = {
+	"AWAKE_ONE",
+	"AWAKE_ALL",
+	NULL
+};
+
 static const mwn_shell shells[] = {
 	{"1.39", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_39_methods, shell_FileBackendMultiWrite_1_39_properties, shell_FileBackendMultiWrite_1_39_constants},
+	{"1.39", "PoolCounterRedis", shell_PoolCounterRedis_1_39_methods, shell_PoolCounterRedis_1_39_properties, shell_PoolCounterRedis_1_39_constants},
 	{"1.43", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_43_methods, shell_FileBackendMultiWrite_1_43_properties, shell_FileBackendMultiWrite_1_43_constants},
+	{"1.43", "PoolCounterRedis", shell_PoolCounterRedis_1_43_methods, shell_PoolCounterRedis_1_43_properties, shell_PoolCounterRedis_1_43_constants},
 	{NULL, NULL, NULL, NULL, NULL}
 };

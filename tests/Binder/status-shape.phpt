@@ -14,7 +14,7 @@ $show = <<<'CODE'
 	$status = mwnative_status();
 	$class = $status['classes']['FileBackendMultiWrite'];
 	echo $class['state'], $class['reason'] === '' ? '' : ', with a reason', "\n",
-		strtr( shape( $status ), [ ', classes' => ",\n  classes", ', counters' => ",\n  counters" ] ), "\n",
+		strtr( shape( $status ), [ ', classes' => ",\n  classes", ', counters' => ",\n  counters", ', Pool' => ",\n  Pool" ] ), "\n",
 		'  ', json_encode( [ $status['host'], $class['host'], $class['name'], $class['parent'] ] ), "\n";
 	CODE;
 $host = Host::copy( '1.43' );
@@ -34,29 +34,39 @@ try {
 ?>
 --EXPECT--
 not asked for, with a reason
-{version: string, enabled: bool, host: null, libraries: {OpenSSL: string},
+{version: string, enabled: bool, host: null, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}}}}
+  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
+  PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {}}}}
   [null,null,null,null]
 bound
-{version: string, enabled: bool, host: string, libraries: {OpenSSL: string},
+{version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: string, name: string, parent: string,
-  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}}}}
+  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
+  PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {}}}}
   ["1.43.0","1.43","Wikimedia\\FileBackend\\FileBackendMultiWrite","Wikimedia\\FileBackend\\FileBackend"]
 stepped aside, with a reason
-{version: string, enabled: bool, host: string, libraries: {OpenSSL: string},
+{version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}}}}
+  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
+  PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {}}}}
   ["1.49.0",null,null,null]
 original loaded first, with a reason
-{version: string, enabled: bool, host: string, libraries: {OpenSSL: string},
+{version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}}}}
+  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
+  PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {}}}}
   ["1.43.0",null,null,null]
 disabled, with a reason
-{version: string, enabled: bool, host: string, libraries: {OpenSSL: string},
+{version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}}}}
+  counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
+  PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {}}}}
   ["1.43.0",null,null,null]
 int(0)
 mwnative_status() expects exactly 0 arguments, 1 given

@@ -1,0 +1,450 @@
+/* The constructor: what is configured, and which servers that means. */
+#include "../php_mwnative.h"
+
+#include "zend_exceptions.h"
+#include "zend_smart_str.h"
+#include "ext/spl/spl_exceptions.h"
+#include "ext/standard/sha1.h"
+
+#define MOST_SERVERS 1024
+/* What stands for no time limit (0 in the configuration): nothing waits for ever. */
+#define UNLIMITED_SECONDS 3600.0
+
+/* Throws; `key` is where in the configuration. A value is never shown: it may be a password. */
+static bool refuse(const char *key, const char *must)
+{
+	zend_throw_exception_ex(spl_ce_InvalidArgumentException, 0,
+		"PoolCounterRedis: the configuration's '%s' %s", key, must);
+	return false;
+}
+
+/* array[key], dereferenced; NULL when it is missing or null. */
+static zval *find(HashTable *array, const char *key)
+{
+	zval *value = zend_hash_str_find(array, key, strlen(key));
+
+	if (!value) {
+		return NULL;
+	}
+	ZVAL_DEREF(value);
+	return Z_TYPE_P(value) == IS_NULL ? NULL : value;
+}
+
+/* A finite number, numeric strings included. */
+static bool read_number(const zval *value, double *number)
+{
+	switch (Z_TYPE_P(value)) {
+		case IS_LONG:
+			*number = (double)Z_LVAL_P(value);
+			return true;
+		case IS_DOUBLE:
+			*number = Z_DVAL_P(value);
+			return zend_finite(*number);
+		case IS_STRING: {
+			zend_long whole;
+			zend_uchar type = is_numeric_string(Z_STRVAL_P(value), Z_STRLEN_P(value), &whole, number, false);
+			if (type == IS_LONG) {
+				*number = (double)whole;
+			}
+			return type != 0 && zend_finite(*number);
+		}
+		default:
+			return false;
+	}
+}
+
+static bool check_whole(HashTable *config, const char *key, double least, const char *must)
+{
+	double number;
+	zval *value = find(config, key);
+
+	return (value && read_number(value, &number) && number >= least && number <= 1e9 && number == (double)(int64_t)number)
+		|| refuse(key, must);
+}
+
+/* What the host's constructor takes as it is. */
+static bool check_limits(HashTable *config)
+{
+	double number;
+	zval *value;
+
+	if (!check_whole(config, "workers", 1, "must be a whole number of at least 1")
+		|| !check_whole(config, "maxqueue", 0, "must be a whole number of at least 0")) {
+		return false;
+	}
+	value = find(config, "timeout");
+	if (!value || !read_number(value, &number) || number < 0) {
+		return refuse("timeout", "must be a number of seconds, 0 or more");
+	}
+	return !find(config, "slots")
+		|| check_whole(config, "slots", 0, "must be a whole number of at least 0");
+}
+
+static bool read_seconds(HashTable *config, const char *key, const char *path, double otherwise, double *seconds)
+{
+	zval *value = find(config, key);
+
+	*seconds = otherwise;
+	if (value && (!read_number(value, seconds) || *seconds < 0)) {
+		return refuse(path, "must be a number of seconds, 0 (no limit) or more");
+	}
+	if (*seconds == 0 || *seconds > UNLIMITED_SECONDS) {
+		*seconds = UNLIMITED_SECONDS;
+	}
+	return true;
+}
+
+/* A string that src/ takes with its length. */
+static bool read_secret(const zval *value, const char *path, const char **text, size_t *length)
+{
+	if (Z_TYPE_P(value) != IS_STRING) {
+		return refuse(path, "must be a string");
+	}
+	*text = Z_STRVAL_P(value);
+	*length = Z_STRLEN_P(value);
+	return true;
+}
+
+static bool read_text(HashTable *config, const char *key, const char *path, const char **text)
+{
+	zval *value = find(config, key);
+
+	*text = NULL;
+	if (!value) {
+		return true;
+	}
+	if (Z_TYPE_P(value) != IS_STRING || Z_STRLEN_P(value) == 0 || strlen(Z_STRVAL_P(value)) != Z_STRLEN_P(value)) {
+		return refuse(path, "must be a string that is not empty");
+	}
+	*text = Z_STRVAL_P(value);
+	return true;
+}
+
+/* 'password' => string, or as phpredis takes it [ user, password ]; and 'user'. */
+static bool read_credentials(HashTable *config, mwn_redis_options *options)
+{
+	zval *password = find(config, "password"), *user = find(config, "user");
+
+	if (password && Z_TYPE_P(password) == IS_ARRAY) {
+		HashTable *pair = Z_ARRVAL_P(password);
+		zval *first = zend_hash_index_find_deref(pair, 0), *second = zend_hash_index_find_deref(pair, 1);
+		if (!first || zend_hash_num_elements(pair) > 2 || (second == NULL) != (zend_hash_num_elements(pair) == 1)) {
+			return refuse("redisConfig.password", "must be a string or [ user, password ]");
+		}
+		user = second ? first : user;
+		password = second ? second : first;
+	}
+	if (password && !read_secret(password, "redisConfig.password", &options->password, &options->password_length)) {
+		return false;
+	}
+	if (user && !read_secret(user, "redisConfig.user", &options->user, &options->user_length)) {
+		return false;
+	}
+	if (user && !password) {
+		return refuse("redisConfig.user", "needs a 'password' beside it");
+	}
+	return true;
+}
+
+static bool read_options(HashTable *config, mwn_redis_options *options, bool *persistent)
+{
+	zval *value;
+
+	memset(options, 0, sizeof(*options));
+	if (!read_seconds(config, "connectTimeout", "redisConfig.connectTimeout", 1, &options->connect_timeout)
+		|| !read_seconds(config, "readTimeout", "redisConfig.readTimeout", 1, &options->read_timeout)
+		|| !read_credentials(config, options)
+		|| !read_text(config, "cafile", "redisConfig.cafile", &options->ca_file)
+		|| !read_text(config, "peerName", "redisConfig.peerName", &options->peer_name)) {
+		return false;
+	}
+	value = find(config, "persistent");
+	*persistent = value && zend_is_true(value);
+	value = find(config, "verifyPeer");
+	options->verify_peer = !value || zend_is_true(value);
+	value = find(config, "database");
+	if (value) {
+		if (!check_whole(config, "database", 0, "must be a whole number of at least 0")) {
+			return false;
+		}
+		options->database = (int)zval_get_long(value);
+	}
+	return true;
+}
+
+static bool read_server(zend_ulong index, zend_string *label, zval *text, mwn_redis_server_config *server,
+	char number[MAX_LENGTH_OF_LONG + 1])
+{
+	const char *wrong;
+	char key[64];
+
+	if (label) {
+		server->label = ZSTR_VAL(label);
+		server->label_length = ZSTR_LEN(label);
+	} else {
+		server->label_length = (size_t)snprintf(number, MAX_LENGTH_OF_LONG + 1, ZEND_LONG_FMT, (zend_long)index);
+		server->label = number;
+	}
+	snprintf(key, sizeof(key), "servers.%.40s", server->label);
+	ZVAL_DEREF(text);
+	if (Z_TYPE_P(text) != IS_STRING) {
+		return refuse(key, "must be an address: host:port, [ipv6]:port, tls://host:port or the path of a unix socket");
+	}
+	wrong = mwn_redis_address_parse(&server->address, Z_STRVAL_P(text), Z_STRLEN_P(text));
+	if (wrong) {
+		char must[256];
+		snprintf(must, sizeof(must), "is no address of a server: %.200s", wrong);
+		return refuse(key, must);
+	}
+	if (server->address.is_tls && !mwn_redis_has_tls()) {
+		return refuse(key, "asks for TLS, which this build of mwnative lacks:"
+			" build it with hiredis 1.0 or later and its TLS library");
+	}
+	server->text = Z_STRVAL_P(text);
+	server->text_length = Z_STRLEN_P(text);
+	return true;
+}
+
+static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_config)
+{
+	uint32_t count = zend_hash_num_elements(servers), i = 0;
+	mwn_redis_server_config *list = ecalloc(count, sizeof(*list));
+	char (*numbers)[MAX_LENGTH_OF_LONG + 1] = safe_emalloc(count, sizeof(*numbers), 0);
+	mwn_redis_servers *made = NULL;
+	mwn_redis_options options;
+	zend_ulong index;
+	zend_string *label;
+	zval *text;
+	bool persistent = false, done = read_options(redis_config, &options, &persistent);
+
+	ZEND_HASH_FOREACH_KEY_VAL(servers, index, label, text) {
+		done = done && read_server(index, label, text, &list[i], numbers[i]);
+		i++;
+	} ZEND_HASH_FOREACH_END();
+	if (done) {
+		made = mwn_redis_servers_new(list, count, &options, persistent);
+		if (!made) {
+			zend_throw_error(NULL, "PoolCounterRedis: out of memory for the list of servers");
+		}
+	}
+	efree(list);
+	efree(numbers);
+	return made;
+}
+
+/* ---- the servers of equal configurations are made once a process ---- */
+
+static void append_value(smart_str *text, zval *value, int depth);
+
+static void append_array(smart_str *text, HashTable *array, int depth)
+{
+	zend_ulong index;
+	zend_string *name;
+	zval *value;
+
+	smart_str_appendc(text, '{');
+	ZEND_HASH_FOREACH_KEY_VAL(array, index, name, value) {
+		if (name) {
+			smart_str_append_unsigned(text, ZSTR_LEN(name));
+			smart_str_appendc(text, '"');
+			smart_str_append(text, name);
+		} else {
+			smart_str_appendc(text, '#');
+			smart_str_append_unsigned(text, index);
+		}
+		smart_str_appendc(text, '=');
+		append_value(text, value, depth + 1);
+	} ZEND_HASH_FOREACH_END();
+	smart_str_appendc(text, '}');
+}
+
+/* Tells any two configurations apart. */
+static void append_value(smart_str *text, zval *value, int depth)
+{
+	ZVAL_DEREF(value);
+	switch (Z_TYPE_P(value)) {
+		case IS_STRING:
+			smart_str_append_unsigned(text, Z_STRLEN_P(value));
+			smart_str_appendc(text, '"');
+			smart_str_append(text, Z_STR_P(value));
+			break;
+		case IS_LONG:
+			smart_str_append_long(text, Z_LVAL_P(value));
+			smart_str_appendc(text, ';');
+			break;
+		case IS_DOUBLE:
+			smart_str_appendl(text, (const char *)&Z_DVAL_P(value), sizeof(double));
+			smart_str_appendc(text, 'd');
+			break;
+		case IS_ARRAY:
+			if (depth < 4) {
+				append_array(text, Z_ARRVAL_P(value), depth);
+			}
+			break;
+		default:
+			/* An object (a logger, say) is true, and means nothing here. */
+			smart_str_appendc(text, zend_is_true(value) ? 't' : 'f');
+	}
+}
+
+static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
+{
+	mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
+	smart_str text = {0};
+	zval *known, value;
+	mwn_redis_servers *made;
+
+	append_array(&text, servers, 0);
+	append_array(&text, redis_config, 0);
+	smart_str_0(&text);
+	if (!process->servers_by_config) {
+		process->servers_by_config = pemalloc(sizeof(HashTable), 1);
+		zend_hash_init(process->servers_by_config, 8, NULL, NULL, 1);
+	}
+	known = zend_hash_find(process->servers_by_config, text.s);
+	if (known) {
+		*number = Z_LVAL_P(known);
+		smart_str_free(&text);
+		return true;
+	}
+	made = make_servers(servers, redis_config);
+	if (made) {
+		zend_string *key = zend_string_init(ZSTR_VAL(text.s), ZSTR_LEN(text.s), true);
+		process->servers = safe_perealloc(process->servers, process->server_sets + 1, sizeof(*process->servers), 0, 1);
+		*number = (zend_long)process->server_sets;
+		process->servers[process->server_sets++] = made;
+		ZVAL_LONG(&value, *number);
+		zend_hash_add_new(process->servers_by_config, key, &value);
+		zend_string_release_ex(key, true);
+	}
+	smart_str_free(&text);
+	return made != NULL;
+}
+
+mwn_redis_servers *mwn_pc_servers(zend_object *self)
+{
+	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
+	const zval *number = mwn_pc_slot(self, MWN_PC_PROPERTY_serverSet);
+
+	/* Of an object that was unserialized in another process the number says nothing, so it may not be made to. */
+	if (Z_TYPE_P(number) != IS_LONG || (zend_ulong)Z_LVAL_P(number) >= process->server_sets) {
+		zend_throw_error(NULL, "%s was not constructed: it has no servers", ZSTR_VAL(self->ce->name));
+		return NULL;
+	}
+	return process->servers[Z_LVAL_P(number)];
+}
+
+/* ---- the constructor ---- */
+
+static bool call_parent_constructor(zend_object *self, uint32_t count, zval *arguments)
+{
+	zend_class_entry *parent = MWN_G(pool_counter_request).binding->parent;
+	zval unused;
+
+	if (parent->constructor) {
+		zend_call_known_function(parent->constructor, self, self->ce, &unused, count, arguments, NULL);
+		zval_ptr_dtor(&unused);
+	}
+	return !EG(exception);
+}
+
+static void set_key_sha1(zend_object *self)
+{
+	zval sha1, *key = mwn_pc_slot(self, MWN_PC_PROPERTY_key);
+	zend_string *held, *text = zval_get_tmp_string(key, &held), *hex = zend_string_alloc(40, false);
+	unsigned char digest[20];
+	PHP_SHA1_CTX context;
+
+	PHP_SHA1Init(&context);
+	PHP_SHA1Update(&context, (const unsigned char *)ZSTR_VAL(text), ZSTR_LEN(text));
+	PHP_SHA1Final(digest, &context);
+	make_sha1_digest(ZSTR_VAL(hex), digest);
+	zend_tmp_string_release(held);
+	ZVAL_STR(&sha1, hex);
+	mwn_pc_set(self, MWN_PC_PROPERTY_keySha1, &sha1);
+}
+
+/* Work should finish within this time. */
+static void set_lock_ttl(zend_object *self)
+{
+	zend_long limit = zend_ini_long("max_execution_time", sizeof("max_execution_time") - 1, false);
+	zval seconds;
+
+	ZVAL_LONG(&seconds, limit ? 2 * limit : 3600);
+	mwn_pc_set(self, MWN_PC_PROPERTY_lockTTL, &seconds);
+}
+
+/* Where the host makes it itself: LoggerFactory::getInstance( 'redis' ) */
+static bool set_logger(zend_object *self)
+{
+	const char *factory = MWN_G(pool_counter_request).binding->profile->logger_factory;
+	zval channel, logger;
+	bool done;
+
+	if (!factory) {
+		return true;
+	}
+	ZVAL_STRING(&channel, "redis");
+	done = mwn_call_static(factory, "getinstance", &logger, 1, &channel);
+	zval_ptr_dtor(&channel);
+	if (done) {
+		mwn_pc_set(self, MWN_PC_PROPERTY_logger, &logger);
+	}
+	return done;
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, construct)
+{
+	zend_object *self;
+	zval *config, *type, *key, *servers, *redis_config, arguments[3], value;
+	zend_long number;
+
+	ZEND_PARSE_PARAMETERS_START(4, 4)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(config)
+		Z_PARAM_ZVAL(type)
+		Z_PARAM_ZVAL(key)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_pc_enter(self)) {
+		return;
+	}
+	if (Z_TYPE_P(config) == IS_ARRAY && !check_limits(Z_ARRVAL_P(config))) {
+		return;
+	}
+	ZVAL_COPY_VALUE(&arguments[0], config);
+	ZVAL_COPY_VALUE(&arguments[1], type);
+	ZVAL_COPY_VALUE(&arguments[2], key);
+	/* It refuses what is no array. */
+	if (!call_parent_constructor(self, 3, arguments) || Z_TYPE_P(config) != IS_ARRAY) {
+		return;
+	}
+	servers = find(Z_ARRVAL_P(config), "servers");
+	if (!servers || Z_TYPE_P(servers) != IS_ARRAY || zend_hash_num_elements(Z_ARRVAL_P(servers)) == 0
+		|| zend_hash_num_elements(Z_ARRVAL_P(servers)) > MOST_SERVERS) {
+		refuse("servers", "must be an array of label => address with at least one server");
+		return;
+	}
+	redis_config = find(Z_ARRVAL_P(config), "redisConfig");
+	if (redis_config && Z_TYPE_P(redis_config) != IS_ARRAY) {
+		refuse("redisConfig", "must be an array");
+		return;
+	}
+	if (!number_of_servers(Z_ARRVAL_P(servers),
+		redis_config ? Z_ARRVAL_P(redis_config) : (HashTable *)&zend_empty_array, &number)) {
+		return;
+	}
+	ZVAL_COPY(&value, servers);
+	mwn_pc_set(self, MWN_PC_PROPERTY_serversByLabel, &value);
+	ZVAL_LONG(&value, number);
+	mwn_pc_set(self, MWN_PC_PROPERTY_serverSet, &value);
+	ZVAL_STR(&value, zval_get_string(type));
+	mwn_pc_set(self, MWN_PC_PROPERTY_poolType, &value);
+	servers = find(Z_ARRVAL_P(config), "deferRelease");
+	ZVAL_BOOL(&value, servers && zend_is_true(servers));
+	mwn_pc_set(self, MWN_PC_PROPERTY_deferRelease, &value);
+	set_key_sha1(self);
+	set_lock_ttl(self);
+	if (!EG(exception) && set_logger(self)) {
+		mwn_pc_register_shutdown();
+	}
+}

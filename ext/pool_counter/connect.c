@@ -1,0 +1,144 @@
+/* A link to the first server of the key that can be reached. */
+#include "../php_mwnative.h"
+
+#include "zend_smart_str.h"
+
+static const mwn_redis_patience unlimited = {NULL, NULL};
+
+bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
+{
+	zend_string *held, *key;
+
+	memset(candidates, 0, sizeof(*candidates));
+	candidates->self = self;
+	candidates->servers = mwn_pc_servers(self);
+	if (!candidates->servers) {
+		return false;
+	}
+	key = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_key), &held);
+	candidates->count = mwn_redis_servers_for_key(candidates->servers, ZSTR_VAL(key), ZSTR_LEN(key), candidates->order);
+	zend_tmp_string_release(held);
+	return !EG(exception);
+}
+
+static bool is_fault_of_server(mwn_redis_result result)
+{
+	return result == MWN_REDIS_UNREACHABLE || result == MWN_REDIS_REFUSED || result == MWN_REDIS_TIMED_OUT
+		|| result == MWN_REDIS_LOST || result == MWN_REDIS_GARBAGE;
+}
+
+static bool log_down(zend_object *self, const char *server, int seconds)
+{
+	char *message;
+	bool done;
+
+	spprintf(&message, 0, "Server \"{redis_server}\" is marked down for another %d seconds", seconds);
+	done = mwn_pc_log(self, MWN_CALL_debug, message, server, NULL);
+	efree(message);
+	return done;
+}
+
+bool mwn_pc_settle(zend_object *self, mwn_redis_servers *servers, size_t server, mwn_redis_link *link)
+{
+	mwn_pool_failure failure;
+	mwn_pool_outcome outcome;
+
+	if (EXPECTED(mwn_redis_link_owed(link) == 0)) {
+		return true;
+	}
+	outcome = mwn_pool_receive_owed(link, unlimited, &failure);
+	if (outcome == MWN_POOL_DONE) {
+		return true;
+	}
+	mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
+		mwn_redis_server_text(servers, server), failure.text);
+	if (outcome == MWN_POOL_BROKEN) {
+		if (failure.link_result == MWN_REDIS_TIMED_OUT) {
+			mwn_redis_server_failed(servers, server);
+		} else {
+			mwn_redis_server_drop(servers, server);
+		}
+		return false;
+	}
+	return !EG(exception);
+}
+
+/* A link to this one server; NULL without an exception: try another. */
+static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, bool *interrupted)
+{
+	zend_object *self = candidates->self;
+	const char *text = mwn_redis_server_text(candidates->servers, server);
+	char error[MWN_REDIS_ERROR_LENGTH + 1];
+	mwn_redis_result result;
+	mwn_redis_link *link;
+	int down_for = mwn_redis_server_down_for(candidates->servers, server);
+	mwn_pc_wait_limit limit;
+
+	if (UNEXPECTED(down_for)) {
+		log_down(self, text, down_for);
+		return NULL;
+	}
+	/* The link that is there may be spoilt by what it still owes: then a new one is made, once. */
+	link = mwn_redis_server_link(candidates->servers, server);
+	if (link && mwn_pc_settle(self, candidates->servers, server, link)) {
+		return link;
+	}
+	if (EG(exception) || mwn_redis_server_down_for(candidates->servers, server)) {
+		return NULL;
+	}
+	mwn_pc_wait_limit_init(&limit);
+	link = mwn_redis_server_connect(candidates->servers, server, mwn_pc_patience(&limit), &result, error);
+	if (link) {
+		return link;
+	}
+	if (result == MWN_REDIS_INTERRUPTED) {
+		*interrupted = true;
+		mwn_pc_enforce_limit(&limit);
+		return NULL;
+	}
+	mwn_pc_log(self, MWN_CALL_error, result == MWN_REDIS_REFUSED ? "Authentication error connecting to \"{redis_server}\""
+		: "Could not connect to server \"{redis_server}\"", text, error);
+	return NULL;
+}
+
+mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupted)
+{
+	mwn_redis_link *link = NULL;
+
+	*interrupted = false;
+	while (!link && candidates->next < candidates->count && !EG(exception) && !*interrupted) {
+		candidates->server = candidates->order[candidates->next++];
+		link = link_to(candidates, candidates->server, interrupted);
+		candidates->failed = candidates->failed || !link;
+	}
+	return link;
+}
+
+bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure)
+{
+	if (is_fault_of_server(failure->link_result)) {
+		mwn_redis_server_failed(candidates->servers, candidates->server);
+	} else {
+		mwn_redis_server_drop(candidates->servers, candidates->server);
+	}
+	candidates->failed = true;
+	return mwn_pc_log(candidates->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
+		mwn_redis_server_text(candidates->servers, candidates->server), failure->text);
+}
+
+bool mwn_pc_no_server(const mwn_pc_candidates *candidates, zval *status)
+{
+	smart_str labels = {0};
+	bool done;
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		if (i > 0) {
+			smart_str_appends(&labels, ", ");
+		}
+		smart_str_appends(&labels, mwn_redis_server_label(candidates->servers, candidates->order[i]));
+	}
+	smart_str_0(&labels);
+	done = mwn_pc_fatal(status, "pool-servererror", labels.s ? ZSTR_VAL(labels.s) : "");
+	smart_str_free(&labels);
+	return done;
+}

@@ -1,0 +1,261 @@
+/* The slots that this request holds, and their end. */
+#include "../php_mwnative.h"
+
+#include <unistd.h>
+
+#include "zend_exceptions.h"
+#include "main/php_main.h"
+#include "ext/standard/basic_functions.h"
+
+static const mwn_redis_patience unlimited = {NULL, NULL};
+
+/* PoolCounterRedis::$active: (session => object); NULL with an exception under way. */
+static zval *active_list(void)
+{
+	zend_class_entry *shell = MWN_G(pool_counter_request).binding->shell;
+	zval *list = zend_read_static_property(shell, "active", sizeof("active") - 1, false);
+
+	if (list) {
+		ZVAL_DEREF(list);
+	}
+	return list;
+}
+
+static void add_to_active(const char *session, zend_object *self)
+{
+	zval *list = active_list(), value;
+
+	if (!list) {
+		return;
+	}
+	if (Z_TYPE_P(list) != IS_ARRAY) {
+		zval_ptr_dtor(list);
+		array_init(list);
+	}
+	SEPARATE_ARRAY(list);
+	ZVAL_OBJ_COPY(&value, self);
+	zend_symtable_str_update(Z_ARRVAL_P(list), session, strlen(session), &value);
+}
+
+static void remove_from_active(const zval *session)
+{
+	zval *list = active_list();
+
+	if (list && Z_TYPE_P(list) == IS_ARRAY && Z_TYPE_P(session) == IS_STRING) {
+		SEPARATE_ARRAY(list);
+		zend_symtable_del(Z_ARRVAL_P(list), Z_STR_P(session));
+	}
+}
+
+static void free_held(mwn_pc_held *held)
+{
+	for (int i = 0; i < 4; i++) {
+		zend_string_release(held->keys[i]);
+	}
+	efree(held);
+}
+
+mwn_pc_held *mwn_pc_find_held(const zend_object *self)
+{
+	mwn_pc_held *held = MWN_G(pool_counter_request).held;
+
+	while (held && held->handle != self->handle) {
+		held = held->next;
+	}
+	return held;
+}
+
+static void remove_held(const zend_object *self)
+{
+	mwn_pc_held **place = &MWN_G(pool_counter_request).held;
+
+	while (*place) {
+		mwn_pc_held *held = *place;
+		if (held->handle == self->handle) {
+			*place = held->next;
+			free_held(held);
+			return;
+		}
+		place = &held->next;
+	}
+}
+
+bool mwn_pc_hold(zend_object *self, mwn_pc_pool *pool, mwn_redis_servers *servers, size_t server,
+	const char *session, const mwn_pool_slot *slot, zend_long wake_up)
+{
+	mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
+	mwn_pc_held *held = ecalloc(1, sizeof(*held));
+	zval value;
+
+	/* First of all, so that the slot is given back even if what follows goes wrong. */
+	held->handle = self->handle;
+	held->owner = getpid();
+	held->servers = servers;
+	held->server = server;
+	for (int i = 0; i < 4; i++) {
+		held->keys[i] = zend_string_copy(pool->key_texts[i]);
+	}
+	held->limits = pool->limits;
+	held->slot = *slot;
+	held->wake_all = wake_up == MWN_PC_AWAKE_ALL;
+	held->next = request->held;
+	request->held = held;
+
+	ZVAL_STRING(&value, slot->number);
+	mwn_pc_set(self, MWN_PC_PROPERTY_slot, &value);
+	ZVAL_DOUBLE(&value, (double)slot->taken / 1e6);
+	mwn_pc_set(self, MWN_PC_PROPERTY_slotTime, &value);
+	ZVAL_LONG(&value, wake_up);
+	mwn_pc_set(self, MWN_PC_PROPERTY_onRelease, &value);
+	ZVAL_STRING(&value, session);
+	mwn_pc_set(self, MWN_PC_PROPERTY_session, &value);
+	add_to_active(session, self);
+	return !EG(exception);
+}
+
+bool mwn_pc_forget(zend_object *self)
+{
+	zval value, session;
+
+	remove_held(self);
+	ZVAL_NULL(&value);
+	mwn_pc_set(self, MWN_PC_PROPERTY_slot, &value);
+	mwn_pc_set(self, MWN_PC_PROPERTY_slotTime, &value);
+	mwn_pc_set(self, MWN_PC_PROPERTY_onRelease, &value);
+	/* The list may hold the last reference, and the session is a property of the object. */
+	GC_ADDREF(self);
+	ZVAL_COPY(&session, mwn_pc_slot(self, MWN_PC_PROPERTY_session));
+	remove_from_active(&session);
+	zval_ptr_dtor(&session);
+	OBJ_RELEASE(self);
+	return !EG(exception);
+}
+
+bool mwn_pc_register_shutdown(void)
+{
+	zval *list = active_list(), function, result;
+	bool done;
+
+	if (!list || Z_TYPE_P(list) == IS_ARRAY) {
+		return list != NULL;
+	}
+	array_init(list);
+	array_init_size(&function, 2);
+	add_next_index_str(&function, zend_string_copy(MWN_G(pool_counter_request).binding->shell->name));
+	add_next_index_string(&function, "releaseAll");
+	done = mwn_call_function("register_shutdown_function", &result, 1, &function);
+	zval_ptr_dtor(&function);
+	zval_ptr_dtor(&result);
+	return done;
+}
+
+/* Takes over the exception that is under way, as `catch ( Exception $e )` does: an Error is not caught. */
+static bool catch_exception(zval *caught)
+{
+	if (!EG(exception)) {
+		return true;
+	}
+	if (!instanceof_function(EG(exception)->ce, zend_ce_exception)) {
+		return false;
+	}
+	zval_ptr_dtor(caught);
+	ZVAL_OBJ_COPY(caught, EG(exception));
+	zend_clear_exception();
+	return true;
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, releaseAll)
+{
+	zval *list, *object, held, caught;
+
+	ZEND_PARSE_PARAMETERS_NONE();
+	if (!MWN_G(pool_counter_request).binding) {
+		return;
+	}
+	list = active_list();
+	if (!list || Z_TYPE_P(list) != IS_ARRAY) {
+		return;
+	}
+	ZVAL_COPY(&held, list);
+	ZVAL_NULL(&caught);
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(held), object) {
+		ZVAL_DEREF(object);
+		if (Z_TYPE_P(object) != IS_OBJECT || Z_TYPE_P(mwn_pc_slot(Z_OBJ_P(object), MWN_PC_PROPERTY_slot)) == IS_NULL) {
+			continue;
+		}
+		mwn_call(Z_OBJ_P(object), MWN_CALL_release, NULL, 0, NULL);
+		if (!catch_exception(&caught)) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&held);
+	if (!EG(exception) && Z_TYPE(caught) == IS_OBJECT) {
+		zend_throw_exception_object(&caught);
+	} else {
+		zval_ptr_dtor(&caught);
+	}
+}
+
+/* ---- the end of the request ---- */
+
+static void log_line(const mwn_redis_servers *servers, size_t server, const char *text)
+{
+	char *line;
+
+	spprintf(&line, 0, "mwnative: PoolCounterRedis, server %s: %s", mwn_redis_server_text(servers, server), text);
+	php_log_err(line);
+	efree(line);
+}
+
+static void release_without_php(const mwn_pc_held *held)
+{
+	mwn_redis_link *link;
+	mwn_pool_keys keys;
+	mwn_pool_failure failure;
+	mwn_redis_result result;
+	char error[MWN_REDIS_ERROR_LENGTH + 1];
+
+	if (held->owner != getpid() || mwn_redis_server_down_for(held->servers, held->server)) {
+		return;
+	}
+	link = mwn_redis_server_connect(held->servers, held->server, unlimited, &result, error);
+	if (!link) {
+		log_line(held->servers, held->server, error);
+		return;
+	}
+	mwn_pc_pool_point(&keys, held->keys);
+	if (mwn_pool_receive_owed(link, unlimited, &failure) == MWN_POOL_BROKEN
+		|| mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_all, false, unlimited, &failure) != MWN_POOL_DONE) {
+		log_line(held->servers, held->server, failure.text);
+		mwn_redis_server_drop(held->servers, held->server);
+	}
+}
+
+static void settle_without_php(mwn_redis_servers *servers)
+{
+	for (size_t i = 0; i < mwn_redis_servers_count(servers); i++) {
+		mwn_redis_link *link = mwn_redis_server_owing_link(servers, i);
+		mwn_pool_failure failure;
+		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, unlimited, &failure) : MWN_POOL_DONE;
+		if (outcome != MWN_POOL_DONE) {
+			log_line(servers, i, failure.text);
+		}
+		if (outcome == MWN_POOL_BROKEN) {
+			mwn_redis_server_drop(servers, i);
+		}
+	}
+}
+
+void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_counter_process *process)
+{
+	while (request->held) {
+		mwn_pc_held *held = request->held;
+		request->held = held->next;
+		release_without_php(held);
+		free_held(held);
+	}
+	for (size_t i = 0; i < process->server_sets; i++) {
+		settle_without_php(process->servers[i]);
+		mwn_redis_servers_end_request(process->servers[i]);
+	}
+}

@@ -1,0 +1,564 @@
+/*
+ * The parts of an acquisition that a subclass can see and override: getConnection(),
+ * initAndPopPoolSlotList() and registerAcquisitionTime(), and the connection that goes from one to the
+ * next, a MwNative\RedisConnection. Without a subclass none of this runs.
+ */
+#include "../php_mwnative.h"
+#include "../shell_table.h"
+
+#include "zend_exceptions.h"
+#include "ext/spl/spl_exceptions.h"
+#include "ext/standard/sha1.h"
+
+#include <hiredis.h>
+#include <math.h>
+
+static const mwn_redis_patience unlimited = {NULL, NULL};
+
+/* ---- MwNative\RedisConnection ---- */
+
+static const char connection_class[] = "mwnative\\redisconnection";
+
+static zend_class_entry *load_connection_class(void)
+{
+	zend_class_entry *found = zend_hash_str_find_ptr(EG(class_table), connection_class, sizeof(connection_class) - 1);
+
+	if (!found) {
+		zend_string *obstacle = mwn_include_part(MWN_G(pool_counter_request).binding->profile, "RedisConnection");
+		if (obstacle) {
+			zend_throw_error(NULL, "PoolCounterRedis: %s", ZSTR_VAL(obstacle));
+			zend_string_release(obstacle);
+			return NULL;
+		}
+		found = zend_hash_str_find_ptr(EG(class_table), connection_class, sizeof(connection_class) - 1);
+	}
+	if (!found && !EG(exception)) {
+		zend_throw_error(NULL, "PoolCounterRedis: MwNative\\RedisConnection was not declared: reinstall the extension");
+	}
+	return EG(exception) ? NULL : found;
+}
+
+/* new RedisConnection( server, logger, number of the server set, number of the server ) */
+static bool new_connection(zend_object *self, const mwn_pc_candidates *candidates, zval *connection)
+{
+	zend_class_entry *class_entry = load_connection_class();
+	zval arguments[4], unused;
+
+	ZVAL_UNDEF(connection);
+	if (!class_entry || object_init_ex(connection, class_entry) != SUCCESS) {
+		return false;
+	}
+	ZVAL_STRING(&arguments[0], mwn_redis_server_text(candidates->servers, candidates->server));
+	ZVAL_COPY_VALUE(&arguments[1], mwn_pc_slot(self, MWN_PC_PROPERTY_logger));
+	ZVAL_COPY_VALUE(&arguments[2], mwn_pc_slot(self, MWN_PC_PROPERTY_serverSet));
+	ZVAL_LONG(&arguments[3], (zend_long)candidates->server);
+	zend_call_known_function(class_entry->constructor, Z_OBJ_P(connection), class_entry, &unused, 4, arguments, NULL);
+	zval_ptr_dtor(&unused);
+	zval_ptr_dtor(&arguments[0]);
+	if (EG(exception)) {
+		zval_ptr_dtor(connection);
+		ZVAL_UNDEF(connection);
+		return false;
+	}
+	return true;
+}
+
+/* Where a connection leads; false, with an exception, when it is not of our class. */
+static bool server_of(zend_object *connection, mwn_redis_servers **servers, size_t *server)
+{
+	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
+	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), connection_class, sizeof(connection_class) - 1);
+	zval holders[2], *set, *number;
+
+	if (!class_entry || !instanceof_function(connection->ce, class_entry)) {
+		zend_type_error("PoolCounterRedis: the connection must be one that parent::getConnection() gave, %s given",
+			ZSTR_VAL(connection->ce->name));
+		return false;
+	}
+	set = zend_read_property(class_entry, connection, "serverSet", sizeof("serverSet") - 1, true, &holders[0]);
+	number = zend_read_property(class_entry, connection, "serverNumber", sizeof("serverNumber") - 1, true, &holders[1]);
+	if (EG(exception) || Z_TYPE_P(set) != IS_LONG || Z_TYPE_P(number) != IS_LONG
+		|| (zend_ulong)Z_LVAL_P(set) >= process->server_sets
+		|| (zend_ulong)Z_LVAL_P(number) >= mwn_redis_servers_count(process->servers[Z_LVAL_P(set)])) {
+		zend_throw_error(NULL, "PoolCounterRedis: this connection leads nowhere");
+		return false;
+	}
+	*servers = process->servers[Z_LVAL_P(set)];
+	*server = (size_t)Z_LVAL_P(number);
+	return true;
+}
+
+/* Where phpredis is not installed there is no RedisException. */
+static void throw_redis_exception(const char *text)
+{
+	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), "redisexception", sizeof("redisexception") - 1);
+
+	zend_throw_exception(class_entry ? class_entry : spl_ce_RuntimeException, text, 0);
+}
+
+static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **servers, size_t *server)
+{
+	char error[MWN_REDIS_ERROR_LENGTH + 1];
+	mwn_redis_result result;
+	mwn_redis_link *link;
+	mwn_pool_failure failure;
+
+	if (!server_of(connection, servers, server)) {
+		return NULL;
+	}
+	link = mwn_redis_server_connect(*servers, *server, unlimited, &result, error);
+	if (!link) {
+		throw_redis_exception(error);
+	} else if (mwn_pool_receive_owed(link, unlimited, &failure) == MWN_POOL_BROKEN) {
+		mwn_redis_server_drop(*servers, *server);
+		throw_redis_exception(failure.text);
+		link = NULL;
+	}
+	return link;
+}
+
+/* As phpredis gives replies. */
+static void reply_to_value(const redisReply *reply, zval *value)
+{
+	switch (reply->type) {
+		case REDIS_REPLY_INTEGER:
+			ZVAL_LONG(value, (zend_long)reply->integer);
+			break;
+		case REDIS_REPLY_STRING:
+			ZVAL_STRINGL(value, reply->str, reply->len);
+			break;
+		case REDIS_REPLY_STATUS:
+			ZVAL_TRUE(value);
+			break;
+		case REDIS_REPLY_ARRAY:
+			array_init_size(value, (uint32_t)reply->elements);
+			for (size_t i = 0; i < reply->elements; i++) {
+				zval element;
+				reply_to_value(reply->element[i], &element);
+				zend_hash_next_index_insert_new(Z_ARRVAL_P(value), &element);
+			}
+			break;
+		default:
+			ZVAL_FALSE(value);
+	}
+}
+
+/* Collects the arguments of a command, arrays flattened, as strings that are to be released. */
+static bool flatten(zval *value, zend_string ***texts, uint32_t *count)
+{
+	ZVAL_DEREF(value);
+	if (Z_TYPE_P(value) == IS_ARRAY) {
+		zval *element;
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(value), element) {
+			if (!flatten(element, texts, count)) {
+				return false;
+			}
+		} ZEND_HASH_FOREACH_END();
+		return true;
+	}
+	*texts = safe_erealloc(*texts, *count + 1, sizeof(zend_string *), 0);
+	(*texts)[*count] = zval_try_get_string(value);
+	return (*texts)[*count] && ++*count;
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, command)
+{
+	zend_object *connection;
+	zval *words;
+	double seconds;
+	zend_string **texts = NULL;
+	uint32_t count = 0;
+	mwn_redis_servers *servers;
+	size_t server;
+	mwn_redis_link *link = NULL;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(connection)
+		Z_PARAM_ARRAY(words)
+		Z_PARAM_DOUBLE(seconds)
+	ZEND_PARSE_PARAMETERS_END();
+	if (flatten(words, &texts, &count) && count > 0) {
+		link = link_of(connection, &servers, &server);
+	}
+	if (link) {
+		mwn_redis_argument *arguments = safe_emalloc(count, sizeof(*arguments), 0);
+		struct redisReply *reply = NULL;
+		mwn_redis_result result;
+		for (uint32_t i = 0; i < count; i++) {
+			arguments[i] = (mwn_redis_argument){ZSTR_VAL(texts[i]), ZSTR_LEN(texts[i])};
+		}
+		result = mwn_redis_link_send(link, arguments, count, unlimited);
+		if (result == MWN_REDIS_OK) {
+			result = mwn_redis_link_receive(link, seconds, unlimited, &reply);
+		}
+		efree(arguments);
+		if (result != MWN_REDIS_OK) {
+			throw_redis_exception(mwn_redis_link_error(link));
+			mwn_redis_server_drop(servers, server);
+		} else if (reply->type == REDIS_REPLY_ERROR) {
+			throw_redis_exception(reply->str);
+		} else {
+			reply_to_value(reply, return_value);
+		}
+		mwn_redis_reply_free(reply);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		zend_string_release(texts[i]);
+	}
+	if (texts) {
+		efree(texts);
+	}
+}
+
+/* ---- the hooks' own behaviour ---- */
+
+static void get_connection_own(zend_object *self, zval *status)
+{
+	zval connection, *known = mwn_pc_slot(self, MWN_PC_PROPERTY_conn);
+	mwn_pc_candidates candidates;
+	bool interrupted;
+
+	if (Z_TYPE_P(known) == IS_OBJECT) {
+		mwn_pc_good_value(status, known);
+		return;
+	}
+	if (!mwn_pc_candidates_init(&candidates, self)) {
+		return;
+	}
+	if (!mwn_pc_next_link(&candidates, &interrupted)) {
+		if (!EG(exception)) {
+			mwn_pc_no_server(&candidates, status);
+		}
+		return;
+	}
+	if (new_connection(self, &candidates, &connection)) {
+		mwn_pc_good_value(status, &connection);
+		mwn_pc_set(self, MWN_PC_PROPERTY_conn, &connection);
+	}
+}
+
+static int64_t microseconds_of(zval *now)
+{
+	return (int64_t)llround(zval_get_double(now) * 1e6);
+}
+
+/* The session of this wait; a new one where there is none. */
+static void session_of(zend_object *self, char session[MWN_POOL_SESSION_LENGTH + 1])
+{
+	const zval *known = mwn_pc_slot(self, MWN_PC_PROPERTY_session);
+	zval value;
+
+	if (Z_TYPE_P(known) == IS_STRING && Z_STRLEN_P(known) > 0) {
+		snprintf(session, MWN_POOL_SESSION_LENGTH + 1, "%s", Z_STRVAL_P(known));
+		return;
+	}
+	mwn_pool_new_session(session);
+	ZVAL_STRING(&value, session);
+	mwn_pc_set(self, MWN_PC_PROPERTY_session, &value);
+}
+
+/* The slot's number or the server's word for why there is none; false, as the host does, after an error. */
+static void init_and_pop_own(zend_object *self, zend_object *connection, zval *now, double seconds, zval *answer)
+{
+	static const char *const words[] = {
+		[MWN_POOL_QUEUE_FULL] = "QUEUE_FULL",
+		[MWN_POOL_QUEUE_WAIT] = "QUEUE_WAIT",
+		[MWN_POOL_WOULD_WAIT] = "TIMEOUT",
+	};
+	char session[MWN_POOL_SESSION_LENGTH + 1];
+	mwn_redis_servers *servers;
+	size_t server;
+	mwn_redis_link *link = link_of(connection, &servers, &server);
+	mwn_pc_pool pool;
+	mwn_pool_slot slot;
+	mwn_pool_failure failure;
+	mwn_pool_outcome outcome;
+
+	if (!link || !mwn_pc_pool_init(&pool, self)) {
+		return;
+	}
+	session_of(self, session);
+	outcome = mwn_pool_acquire_at(link, &pool.keys, &pool.limits, session, seconds, microseconds_of(now), unlimited,
+		&slot, &failure);
+	mwn_pc_pool_free(&pool);
+	switch (outcome) {
+		case MWN_POOL_SLOT:
+			ZVAL_STRING(answer, slot.number);
+			break;
+		case MWN_POOL_QUEUE_FULL:
+		case MWN_POOL_QUEUE_WAIT:
+		case MWN_POOL_WOULD_WAIT:
+			ZVAL_STRING(answer, words[outcome]);
+			break;
+		default:
+			throw_redis_exception(failure.text);
+			if (outcome == MWN_POOL_BROKEN) {
+				mwn_redis_server_failed(servers, server);
+			}
+	}
+}
+
+static void register_own(zend_object *self, zend_object *connection, zval *slot_value, zval *now, zval *answer)
+{
+	char session[MWN_POOL_SESSION_LENGTH + 1];
+	mwn_redis_servers *servers;
+	size_t server;
+	mwn_redis_link *link = link_of(connection, &servers, &server);
+	zend_string *held, *text;
+	mwn_pc_pool pool;
+	mwn_pool_slot slot;
+	mwn_pool_failure failure;
+	mwn_pool_outcome outcome;
+
+	if (!link || !mwn_pc_pool_init(&pool, self)) {
+		return;
+	}
+	session_of(self, session);
+	text = zval_get_tmp_string(slot_value, &held);
+	snprintf(slot.number, sizeof(slot.number), "%s", ZSTR_VAL(text));
+	slot.taken = microseconds_of(now);
+	outcome = mwn_pool_register(link, &pool.keys, &pool.limits, session,
+		zend_string_equals_literal(text, "w") ? NULL : &slot, unlimited, &failure);
+	zend_tmp_string_release(held);
+	mwn_pc_pool_free(&pool);
+	if (outcome == MWN_POOL_DONE) {
+		ZVAL_LONG(answer, 1);
+	} else {
+		throw_redis_exception(failure.text);
+		if (outcome == MWN_POOL_BROKEN) {
+			mwn_redis_server_failed(servers, server);
+		}
+	}
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, getConnection)
+{
+	zend_object *self;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_OBJ(self)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_pc_enter(self)) {
+		get_connection_own(self, return_value);
+	}
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, initAndPopPoolSlotList)
+{
+	zend_object *self, *connection;
+	zval *now;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJ(connection)
+		Z_PARAM_ZVAL(now)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_pc_enter(self)) {
+		/* A subclass that waits by itself registers here; how long it will, nobody has told. */
+		init_and_pop_own(self, connection, now, mwn_pc_seconds(self, NULL), return_value);
+	}
+}
+
+ZEND_METHOD(MwNative_PoolCounterRedis, registerAcquisitionTime)
+{
+	zend_object *self, *connection;
+	zval *slot, *now;
+
+	ZEND_PARSE_PARAMETERS_START(4, 4)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJ(connection)
+		Z_PARAM_ZVAL(slot)
+		Z_PARAM_ZVAL(now)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_pc_enter(self)) {
+		register_own(self, connection, slot, now, return_value);
+	}
+}
+
+/* ---- the wait, hook by hook ---- */
+
+typedef struct {
+	zend_object *self;
+	zval *status;
+	zend_object *connection;
+	mwn_redis_servers *servers;
+	size_t server;
+	zend_long wake_up;
+} hooked_wait;
+
+/* An exception of Redis becomes a status, as in the original; any other goes on. */
+static void status_for_exception(hooked_wait *work)
+{
+	zend_object *exception = EG(exception);
+	zend_class_entry *redis = zend_hash_str_find_ptr(EG(class_table), "redisexception", sizeof("redisexception") - 1);
+	zval message, holder;
+
+	if (!exception || exception->ce != (redis ? redis : spl_ce_RuntimeException)) {
+		return;
+	}
+	ZVAL_COPY(&message, zend_read_property(zend_ce_exception, exception, "message", sizeof("message") - 1, true, &holder));
+	zend_clear_exception();
+	mwn_pc_fatal(work->status, "pool-error-unknown", Z_TYPE(message) == IS_STRING ? Z_STRVAL(message) : "");
+	zval_ptr_dtor(&message);
+}
+
+static void take_by_hooks(hooked_wait *work, const char *number, int64_t taken)
+{
+	char session[MWN_POOL_SESSION_LENGTH + 1];
+	mwn_pool_slot slot = {.taken = taken};
+	mwn_pc_pool pool;
+
+	if (!mwn_pc_pool_init(&pool, work->self)) {
+		return;
+	}
+	snprintf(slot.number, sizeof(slot.number), "%s", number);
+	session_of(work->self, session);
+	mwn_pc_counts_of(work->self)->acquired++;
+	if (mwn_pc_hold(work->self, &pool, work->servers, work->server, session, &slot, work->wake_up)
+		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
+		mwn_pc_good(work->status, MWN_PC_LOCKED);
+	}
+	mwn_pc_pool_free(&pool);
+}
+
+static bool call_register(hooked_wait *work, const char *number, int64_t now)
+{
+	zval arguments[3];
+	bool done;
+
+	ZVAL_OBJ(&arguments[0], work->connection);
+	ZVAL_STRING(&arguments[1], number);
+	ZVAL_DOUBLE(&arguments[2], (double)now / 1e6);
+	done = mwn_call(work->self, MWN_CALL_registerAcquisitionTime, NULL, 3, arguments);
+	zval_ptr_dtor(&arguments[1]);
+	return done;
+}
+
+static void wait_by_hooks(hooked_wait *work, double seconds)
+{
+	mwn_pc_counts *counts = mwn_pc_counts_of(work->self);
+	mwn_redis_link *link = link_of(work->connection, &work->servers, &work->server);
+	mwn_pc_wait_limit limit;
+	mwn_pc_pool pool;
+	mwn_pool_slot slot;
+	mwn_pool_failure failure;
+	mwn_pool_outcome outcome;
+
+	if (!link || !mwn_pc_pool_init(&pool, work->self)) {
+		return;
+	}
+	counts->waited++;
+	mwn_pc_wait_limit_init(&limit);
+	outcome = mwn_pool_wait(link, &pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds, mwn_pc_patience(&limit), &slot, &failure);
+	if (outcome == MWN_POOL_BROKEN) {
+		/* Over a new link the waiter leaves the queue. */
+		mwn_redis_server_drop(work->servers, work->server);
+	}
+	mwn_pc_pool_free(&pool);
+	switch (outcome) {
+		case MWN_POOL_SLOT:
+			if (call_register(work, slot.number, slot.taken)) {
+				take_by_hooks(work, slot.number, slot.taken);
+			}
+			return;
+		case MWN_POOL_WOKEN:
+			if (call_register(work, "w", mwn_pool_now())) {
+				counts->done_by_others++;
+				mwn_pc_good(work->status, MWN_PC_DONE);
+			}
+			return;
+		default:
+			if (!call_register(work, "w", mwn_pool_now())) {
+				return;
+			}
+			mwn_pc_enforce_limit(&limit);
+			if (outcome == MWN_POOL_TIMED_OUT
+				|| (outcome == MWN_POOL_BROKEN && failure.link_result == MWN_REDIS_INTERRUPTED)) {
+				counts->timed_out++;
+				mwn_pc_good(work->status, MWN_PC_TIMEOUT);
+			} else {
+				mwn_pc_fatal(work->status, "pool-error-unknown", failure.text);
+			}
+	}
+}
+
+static void answer_by_hooks(hooked_wait *work, const zval *answer, int64_t now, double seconds)
+{
+	mwn_pc_counts *counts = mwn_pc_counts_of(work->self);
+	const char *text = Z_TYPE_P(answer) == IS_STRING ? Z_STRVAL_P(answer) : "";
+
+	if (*text && strspn(text, "0123456789") == Z_STRLEN_P(answer)) {
+		take_by_hooks(work, text, now);
+	} else if (strcmp(text, "QUEUE_FULL") == 0) {
+		counts->queue_full++;
+		mwn_pc_good(work->status, MWN_PC_QUEUE_FULL);
+	} else if (strcmp(text, "TIMEOUT") == 0) {
+		counts->timed_out++;
+		mwn_pc_good(work->status, MWN_PC_TIMEOUT);
+	} else if (strcmp(text, "QUEUE_WAIT") == 0) {
+		wait_by_hooks(work, seconds);
+	} else {
+		char *message;
+		spprintf(&message, 0, "Server gave slot '%.64s'.", text);
+		mwn_pc_fatal(work->status, "pool-error-unknown", message);
+		efree(message);
+	}
+}
+
+static void ask_by_hooks(hooked_wait *work, double seconds)
+{
+	zval arguments[2], answer, null;
+	int64_t now = mwn_pool_now();
+
+	/* A session for each wait. */
+	ZVAL_NULL(&null);
+	mwn_pc_set(work->self, MWN_PC_PROPERTY_session, &null);
+	ZVAL_OBJ(&arguments[0], work->connection);
+	ZVAL_DOUBLE(&arguments[1], (double)now / 1e6);
+	if (mwn_is_overridden(mwn_callee_of(work->self), MWN_CALL_initAndPopPoolSlotList)) {
+		if (!mwn_call(work->self, MWN_CALL_initAndPopPoolSlotList, &answer, 2, arguments)) {
+			return;
+		}
+	} else {
+		ZVAL_NULL(&answer);
+		init_and_pop_own(work->self, work->connection, &arguments[1], seconds, &answer);
+	}
+	if (!EG(exception) && server_of(work->connection, &work->servers, &work->server)) {
+		answer_by_hooks(work, &answer, now, seconds);
+	}
+	zval_ptr_dtor(&answer);
+}
+
+void mwn_pc_wait_by_hooks(zend_object *self, zend_long wake_up, double seconds, zval *status)
+{
+	hooked_wait work = {.self = self, .status = status, .wake_up = wake_up};
+	zval connection_status, connection, *value, holder;
+	bool ok;
+
+	if (Z_TYPE_P(mwn_pc_slot(self, MWN_PC_PROPERTY_slot)) != IS_NULL) {
+		mwn_pc_good(status, MWN_PC_LOCK_HELD);
+		return;
+	}
+	if (!mwn_call(self, MWN_CALL_getConnection, &connection_status, 0, NULL)) {
+		return;
+	}
+	if (!mwn_fb_status_is_ok(&connection_status, &ok)) {
+		zval_ptr_dtor(&connection_status);
+		return;
+	}
+	if (!ok) {
+		ZVAL_COPY_VALUE(status, &connection_status);
+		return;
+	}
+	value = zend_read_property(Z_OBJCE(connection_status), Z_OBJ(connection_status), "value", sizeof("value") - 1, true, &holder);
+	ZVAL_COPY_DEREF(&connection, value);
+	zval_ptr_dtor(&connection_status);
+	if (Z_TYPE(connection) == IS_OBJECT && !EG(exception)) {
+		work.connection = Z_OBJ(connection);
+		ask_by_hooks(&work, seconds);
+	} else if (!EG(exception)) {
+		zend_type_error("PoolCounterRedis: getConnection() gave no connection");
+	}
+	zval_ptr_dtor(&connection);
+	status_for_exception(&work);
+}
