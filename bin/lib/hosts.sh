@@ -20,6 +20,11 @@ host_packages() {
 	echo php-cli php-sqlite3 php-mbstring php-xml php-intl php-apcu php-gd php-curl
 }
 
+# phpt_packages: what the PHP tests need besides: real servers, and what the originals run on.
+phpt_packages() {
+	echo redis-server php-redis
+}
+
 # host_tree VERSION: prints the path of the unpacked host, fetching it on first use.
 host_tree() {
 	local version=$1 tree="$MWNATIVE_HOSTS/$1" suite package

@@ -49,8 +49,12 @@ if ( basename( $_SERVER['argv'][0] ) !== 'phpunit' ) {
 		return '';
 	};
 
+	/** How much a class did, by its counters: calls, or for each pool type the slots that were acquired. */
+	$calls = static fn ( array $entry ): int => $entry['counters']['calls'] ??
+		array_sum( array_column( $entry['counters'], 'acquired' ) );
+
 	/** What is wrong with a native run; '' if nothing is. */
-	$wrongWithNative = static function ( array $required ) use ( $declaringFiles ): string {
+	$wrongWithNative = static function ( array $required ) use ( $declaringFiles, $calls ): string {
 		if ( !extension_loaded( 'mwnative' ) ) {
 			return 'the extension is not loaded';
 		}
@@ -67,7 +71,7 @@ if ( basename( $_SERVER['argv'][0] ) !== 'phpunit' ) {
 			if ( $state !== 'bound' ) {
 				return "$class is $state";
 			}
-			if ( $status[$class]['counters']['calls'] < 1 ) {
+			if ( $calls( $status[$class] ) < 1 ) {
 				return "$class was never called";
 			}
 			// not by the extension's own word alone
@@ -80,14 +84,14 @@ if ( basename( $_SERVER['argv'][0] ) !== 'phpunit' ) {
 	};
 
 	/** What a right native run may claim. */
-	$claim = static function (): string {
-		$calls = 0;
+	$claim = static function () use ( $calls ): string {
+		$made = 0;
 		$bound = false;
 		foreach ( mwnative_status()['classes'] as $entry ) {
 			$bound = $bound || $entry['state'] === 'bound';
-			$calls += $entry['counters']['calls'] ?? 0;
+			$made += $calls( $entry );
 		}
-		return $bound ? "yes ($calls calls)" : 'not asked for';
+		return $bound ? "yes ($made calls)" : 'not asked for';
 	};
 
 	$native = getenv( 'MWNATIVE_HOST_EXPECT' ) === 'native';
