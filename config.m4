@@ -68,6 +68,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     src/hash_ring.c
     src/pool_counter.c
     src/pool_scripts.c
+    src/read_ahead.c
     src/redis_address.c
     src/redis_link.c
     src/redis_reader.c

@@ -10,12 +10,13 @@ function benchSay( string $text ): void {
 	fwrite( STDERR, "$text\n" );
 }
 
-/** A PHP process that answers each line with a line. */
+/** A process that answers each line with a line. */
 final class BenchWorker {
 	/** @var resource */
 	private $process;
 	/** @var resource[] */
 	private array $pipes = [];
+	private string $asked = '';
 
 	/** @param string[] $command */
 	public function __construct( array $command, private readonly string $name ) {
@@ -27,10 +28,25 @@ final class BenchWorker {
 	}
 
 	public function ask( string $line ): string {
+		$this->tell( $line );
+		return $this->answer();
+	}
+
+	/** Asks and does not wait: answer() is due then. */
+	public function tell( string $line ): void {
+		$this->asked = $line;
 		fwrite( $this->pipes[0], "$line\n" );
+	}
+
+	public function answer(): string {
+		# Not in fgets(), where a signal would not be looked at before the answer has come.
+		do {
+			$read = [ $this->pipes[1] ];
+			$none = [];
+		} while ( @stream_select( $read, $none, $none, 60 ) !== 1 );
 		$answer = fgets( $this->pipes[1] );
 		if ( $answer === false ) {
-			benchFail( "the {$this->name} worker ended at '$line'" );
+			benchFail( "the {$this->name} worker ended at '{$this->asked}'" );
 		}
 		return trim( $answer );
 	}

@@ -1,7 +1,7 @@
 #include "pool_counter.h"
+#include "decimal.h"
 #include "pool_scripts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,10 +12,14 @@
 
 /* EVALSHA, digest, number of keys; then keys and arguments. */
 enum { SCRIPT_HEAD = 3, ARGUMENTS_MAX = SCRIPT_HEAD + 4 + 7 };
-/* Digits, a sign and a NUL; of a time also the point and six digits. */
-enum { NUMBER_SIZE = 24, TIME_SIZE = 32 };
+/* Of a time: the point and six digits more. */
+enum { NUMBER_SIZE = MWN_DECIMAL_LENGTH, TIME_SIZE = MWN_DECIMAL_LENGTH + 7 };
 /* The server ends a wait; should it not, this many seconds later it counts as lost. */
 static const double WAIT_GRACE_SECONDS = 1.0;
+/* Its wait begins when the server has told it to, and it must be counted until the end. */
+static const double WAIT_DELAY_SECONDS = 0.2;
+
+static const mwn_redis_patience unlimited = {NULL, NULL};
 
 /* A command under construction. */
 typedef struct {
@@ -38,16 +42,24 @@ static void add_key(command *command, mwn_redis_argument key)
 	command->arguments[command->count++] = key;
 }
 
+/* Nothing here is below 0. */
 static void add_number(command *command, char text[NUMBER_SIZE], int64_t number)
 {
-	add(command, text, (size_t)snprintf(text, NUMBER_SIZE, "%" PRId64, number));
+	add(command, text, (size_t)(mwn_write_decimal(text, number > 0 ? (uint64_t)number : 0) - text));
 }
 
 /* Seconds with six decimals. */
 static void add_time(command *command, char text[TIME_SIZE], int64_t microseconds)
 {
-	add(command, text, (size_t)snprintf(text, TIME_SIZE, "%" PRId64 ".%06" PRId64,
-		microseconds / 1000000, microseconds % 1000000));
+	uint64_t time = microseconds > 0 ? (uint64_t)microseconds : 0;
+	char *end = mwn_write_decimal(text, time / 1000000);
+	uint32_t fraction = (uint32_t)(time % 1000000);
+
+	*end++ = '.';
+	for (uint32_t place = 100000; place > 0; place /= 10) {
+		*end++ = (char)('0' + fraction / place % 10);
+	}
+	add(command, text, (size_t)(end - text));
 }
 
 static int64_t to_microseconds(double seconds)
@@ -96,26 +108,58 @@ int64_t mwn_pool_now(void)
 
 void mwn_pool_new_session(char session[MWN_POOL_SESSION_LENGTH + 1])
 {
-	uint64_t random[2];
+	static const char digits[] = "0123456789abcdef";
+	unsigned char random[MWN_POOL_SESSION_LENGTH / 2];
 
 	/* Not for ever, and never short for so few bytes; the clock and the pid would do as well. */
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-		random[0] = (uint64_t)mwn_pool_now();
-		random[1] = (uint64_t)getpid();
+		int64_t now = mwn_pool_now();
+		pid_t process = getpid();
+		memset(random, 0, sizeof(random));
+		memcpy(random, &now, sizeof(now));
+		memcpy(random + sizeof(now), &process, sizeof(process));
 	}
-	snprintf(session, MWN_POOL_SESSION_LENGTH + 1, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+	for (size_t i = 0; i < sizeof(random); i++) {
+		session[2 * i] = digits[random[i] >> 4];
+		session[2 * i + 1] = digits[random[i] & 15];
+	}
+	session[MWN_POOL_SESSION_LENGTH] = '\0';
 }
 
-/* A command that is answered at once: a signal must not leave its outcome unknown. */
-static mwn_redis_result call(mwn_redis_link *link, const command *command, mwn_redis_patience patience, redisReply **reply)
+/* The reply to a deferred step comes when nobody asks for it any more. */
+static void note_late(mwn_pool_failure *failure, const redisReply *reply)
+{
+	if (reply->type == REDIS_REPLY_ERROR) {
+		snprintf(failure->late, sizeof(failure->late), "%s", reply->str);
+	}
+}
+
+/* A reply that comes at once: a signal must not leave it unread. */
+static mwn_redis_result receive(mwn_redis_link *link, mwn_redis_patience patience, redisReply **reply)
+{
+	mwn_redis_result result;
+
+	do {
+		result = mwn_redis_link_receive(link, -1, patience, reply);
+	} while (result == MWN_REDIS_INTERRUPTED && !(patience.is_over && patience.is_over(patience.context)));
+	return result;
+}
+
+/* A command that is answered at once. Before its reply come those that earlier, deferred steps left owed. */
+static mwn_redis_result call(mwn_redis_link *link, const command *command, mwn_redis_patience patience,
+	mwn_pool_failure *failure, redisReply **reply)
 {
 	mwn_redis_result result = mwn_redis_link_send(link, command->arguments, command->count, patience);
 
 	*reply = NULL;
-	if (result == MWN_REDIS_OK) {
-		do {
-			result = mwn_redis_link_receive(link, -1, patience, reply);
-		} while (result == MWN_REDIS_INTERRUPTED && !(patience.is_over && patience.is_over(patience.context)));
+	while (result == MWN_REDIS_OK) {
+		result = receive(link, patience, reply);
+		if (result != MWN_REDIS_OK || mwn_redis_link_owed(link) == 0) {
+			break;
+		}
+		note_late(failure, *reply);
+		mwn_redis_reply_free(*reply);
+		*reply = NULL;
 	}
 	return result;
 }
@@ -145,14 +189,17 @@ static void by_text(command *command, mwn_script script)
 
 /* Runs a script; a server that does not know it yet has not run it, and is sent the text. */
 static mwn_redis_result run(mwn_redis_link *link, command *command, mwn_script script,
-	mwn_redis_patience patience, redisReply **reply)
+	mwn_redis_patience patience, mwn_pool_failure *failure, redisReply **reply)
 {
-	mwn_redis_result result = call(link, command, patience, reply);
+	mwn_redis_result result;
+
+	failure->late[0] = '\0';
+	result = call(link, command, patience, failure, reply);
 
 	if (result == MWN_REDIS_OK && is_error(*reply, "NOSCRIPT")) {
 		mwn_redis_reply_free(*reply);
 		by_text(command, script);
-		result = call(link, command, patience, reply);
+		result = call(link, command, patience, failure, reply);
 	}
 	return result;
 }
@@ -195,14 +242,14 @@ mwn_pool_outcome mwn_pool_acquire_at(mwn_redis_link *link, const mwn_pool_keys *
 	add_text(&command, session);
 	if (wait_seconds > 0) {
 		/* Others forget a waiter twice the pool's timeout after its score: not while it waits. */
-		double late = wait_seconds - 2 * limits->timeout;
+		double late = wait_seconds + WAIT_DELAY_SECONDS - 2 * limits->timeout;
 		add_time(&command, score, now + (late > 0 ? to_microseconds(late) : 0));
 	} else {
 		add(&command, "", 0);
 	}
 	add_time(&command, forgotten_after, to_microseconds(2 * limits->timeout));
 
-	result = run(link, &command, MWN_SCRIPT_ACQUIRE, patience, &reply);
+	result = run(link, &command, MWN_SCRIPT_ACQUIRE, patience, failure, &reply);
 	if (result != MWN_REDIS_OK) {
 		return broken(link, result, failure);
 	}
@@ -245,29 +292,18 @@ static mwn_pool_outcome read_handover(const redisReply *reply, mwn_pool_slot *sl
 	return refused_reply(failure, reply->element[1]);
 }
 
-mwn_pool_outcome mwn_pool_wait_again(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
-	mwn_pool_slot *slot, mwn_pool_failure *failure)
-{
-	redisReply *reply;
-	mwn_redis_result result = mwn_redis_link_receive(link, seconds, patience, &reply);
-	mwn_pool_outcome outcome;
-
-	if (result != MWN_REDIS_OK) {
-		return broken(link, result, failure);
-	}
-	outcome = read_handover(reply, slot, failure);
-	mwn_redis_reply_free(reply);
-	return outcome;
-}
-
 mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, bool for_anyone, double wait_seconds,
-	mwn_redis_patience patience, mwn_pool_slot *slot, mwn_pool_failure *failure)
+	mwn_redis_patience patience, int64_t *waiter, mwn_pool_slot *slot, mwn_pool_failure *failure)
 {
+	static const mwn_redis_argument name[] = {{"CLIENT", 6}, {"ID", 2}};
 	command command = {.count = 0};
 	char seconds[TIME_SIZE];
 	int64_t microseconds = to_microseconds(wait_seconds);
+	redisReply *reply = NULL;
 	mwn_redis_result result;
+	mwn_pool_outcome outcome;
 
+	*waiter = 0;
 	add(&command, "BLPOP", 5);
 	if (for_anyone) {
 		add_key(&command, keys->wakeup);
@@ -275,11 +311,51 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 	add_key(&command, keys->slots);
 	/* Redis counts in milliseconds, and takes 0 for ever. */
 	add_time(&command, seconds, microseconds < 1000 ? 1000 : microseconds);
-	result = mwn_redis_link_send(link, command.arguments, command.count, patience);
-	if (result != MWN_REDIS_OK) {
-		return broken(link, result, failure);
+	result = mwn_redis_link_send(link, name, 2, patience);
+	if (result == MWN_REDIS_OK) {
+		result = mwn_redis_link_send(link, command.arguments, command.count, patience);
 	}
-	return mwn_pool_wait_again(link, wait_seconds + WAIT_GRACE_SECONDS, patience, slot, failure);
+	if (result == MWN_REDIS_OK) {
+		/* At once; where the command is unknown or forbidden there is no name. */
+		result = receive(link, unlimited, &reply);
+	}
+	if (result == MWN_REDIS_OK) {
+		*waiter = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
+		mwn_redis_reply_free(reply);
+		result = mwn_redis_link_receive(link, wait_seconds + WAIT_GRACE_SECONDS, patience, &reply);
+	}
+	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
+	mwn_redis_reply_free(reply);
+	return outcome;
+}
+
+mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *other, int64_t waiter,
+	mwn_pool_slot *slot, mwn_pool_failure *failure)
+{
+	command command = {.count = 0};
+	char name[NUMBER_SIZE];
+	redisReply *reply = NULL;
+	mwn_redis_result result;
+	mwn_pool_outcome outcome;
+
+	add(&command, "CLIENT", 6);
+	add(&command, "UNBLOCK", 7);
+	add_number(&command, name, waiter);
+	result = call(other, &command, unlimited, failure, &reply);
+	if (result != MWN_REDIS_OK) {
+		return broken(other, result, failure);
+	}
+	if (reply->type != REDIS_REPLY_INTEGER) {
+		outcome = refused_reply(failure, reply);
+		mwn_redis_reply_free(reply);
+		return outcome;
+	}
+	mwn_redis_reply_free(reply);
+	/* Ended, now or before: the reply is on its way. */
+	result = receive(link, unlimited, &reply);
+	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
+	mwn_redis_reply_free(reply);
+	return outcome;
 }
 
 /* The outcome of a script whose reply says nothing. */
@@ -287,7 +363,7 @@ static mwn_pool_outcome run_for_nothing(mwn_redis_link *link, command *command, 
 	mwn_redis_patience patience, mwn_pool_failure *failure)
 {
 	redisReply *reply;
-	mwn_redis_result result = run(link, command, script, patience, &reply);
+	mwn_redis_result result = run(link, command, script, patience, failure, &reply);
 	mwn_pool_outcome outcome;
 
 	if (result != MWN_REDIS_OK) {
@@ -298,8 +374,21 @@ static mwn_pool_outcome run_for_nothing(mwn_redis_link *link, command *command, 
 	return outcome;
 }
 
+/* Sends and does not wait. By its text: nobody will be there to send that when the server turns out not to know
+ * the script. */
+static mwn_pool_outcome send_deferred(mwn_redis_link *link, command *command, mwn_script script,
+	mwn_redis_patience patience, mwn_pool_failure *failure)
+{
+	mwn_redis_result result;
+
+	failure->late[0] = '\0';
+	by_text(command, script);
+	result = mwn_redis_link_send(link, command->arguments, command->count, patience);
+	return result == MWN_REDIS_OK ? MWN_POOL_DONE : broken(link, result, failure);
+}
+
 mwn_pool_outcome mwn_pool_register(mwn_redis_link *link, const mwn_pool_keys *keys, const mwn_pool_limits *limits,
-	const char *session, const mwn_pool_slot *slot, mwn_redis_patience patience, mwn_pool_failure *failure)
+	const char *session, const mwn_pool_slot *slot, bool deferred, mwn_redis_patience patience, mwn_pool_failure *failure)
 {
 	command command;
 	char lock_ttl[NUMBER_SIZE], taken[TIME_SIZE];
@@ -312,7 +401,8 @@ mwn_pool_outcome mwn_pool_register(mwn_redis_link *link, const mwn_pool_keys *ke
 	add_number(&command, lock_ttl, limits->lock_ttl);
 	add_text(&command, session);
 	add_time(&command, taken, slot ? slot->taken : mwn_pool_now());
-	return run_for_nothing(link, &command, MWN_SCRIPT_REGISTER, patience, failure);
+	return deferred ? send_deferred(link, &command, MWN_SCRIPT_REGISTER, patience, failure)
+		: run_for_nothing(link, &command, MWN_SCRIPT_REGISTER, patience, failure);
 }
 
 mwn_pool_outcome mwn_pool_release(mwn_redis_link *link, const mwn_pool_keys *keys, const mwn_pool_limits *limits,
@@ -320,7 +410,6 @@ mwn_pool_outcome mwn_pool_release(mwn_redis_link *link, const mwn_pool_keys *key
 {
 	command command;
 	char workers[NUMBER_SIZE], lock_ttl[NUMBER_SIZE], taken[TIME_SIZE], now[TIME_SIZE];
-	mwn_redis_result result;
 
 	begin_script(&command, MWN_SCRIPT_RELEASE, "4");
 	add_key(&command, keys->slots);
@@ -333,13 +422,8 @@ mwn_pool_outcome mwn_pool_release(mwn_redis_link *link, const mwn_pool_keys *key
 	add_time(&command, taken, slot->taken);
 	add(&command, wake_all ? "1" : "0", 1);
 	add_time(&command, now, mwn_pool_now());
-	if (!deferred) {
-		return run_for_nothing(link, &command, MWN_SCRIPT_RELEASE, patience, failure);
-	}
-	/* Nobody will be there to send the text when the server turns out not to know the script. */
-	by_text(&command, MWN_SCRIPT_RELEASE);
-	result = mwn_redis_link_send(link, command.arguments, command.count, patience);
-	return result == MWN_REDIS_OK ? MWN_POOL_DONE : broken(link, result, failure);
+	return deferred ? send_deferred(link, &command, MWN_SCRIPT_RELEASE, patience, failure)
+		: run_for_nothing(link, &command, MWN_SCRIPT_RELEASE, patience, failure);
 }
 
 mwn_pool_outcome mwn_pool_receive_owed(mwn_redis_link *link, mwn_redis_patience patience, mwn_pool_failure *failure)
@@ -348,7 +432,7 @@ mwn_pool_outcome mwn_pool_receive_owed(mwn_redis_link *link, mwn_redis_patience 
 
 	while (mwn_redis_link_owed(link) > 0) {
 		redisReply *reply;
-		mwn_redis_result result = mwn_redis_link_receive(link, -1, patience, &reply);
+		mwn_redis_result result = receive(link, patience, &reply);
 
 		if (result != MWN_REDIS_OK) {
 			return broken(link, result, failure);

@@ -58,6 +58,9 @@ typedef enum {
 typedef struct {
 	mwn_redis_result link_result;
 	char text[MWN_POOL_TEXT_LENGTH + 1];
+	/* Set by acquire, register and release, whatever their outcome: the server's error in answer to an earlier step
+	 * that was deferred; "" for none. */
+	char late[MWN_POOL_TEXT_LENGTH + 1];
 } mwn_pool_failure;
 
 /* Microseconds since 1970. */
@@ -84,29 +87,31 @@ mwn_pool_outcome mwn_pool_acquire_at(mwn_redis_link *link, const mwn_pool_keys *
  * Waits for a slot, or, if `for_anyone`, for somebody to finish the work, whichever comes first.
  *
  * SLOT, WOKEN, TIMED_OUT, REFUSED or BROKEN; the waiter is still registered. BROKEN with MWN_REDIS_INTERRUPTED
- * means that the wait was broken off: mwn_pool_wait_again() may follow, and unless that gets an answer the
- * link must be closed, since a slot may yet come over it.
+ * means that the wait was broken off: mwn_pool_stop_waiting() is due then, and unless that gets an answer the
+ * link must be closed, since a slot may yet come over it. `waiter` is the server's name for the link, for that; 0
+ * when it has none.
  */
 mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, bool for_anyone, double wait_seconds,
-	mwn_redis_patience patience, mwn_pool_slot *slot, mwn_pool_failure *failure);
+	mwn_redis_patience patience, int64_t *waiter, mwn_pool_slot *slot, mwn_pool_failure *failure);
 
-/* After such a wait was broken off: has the answer come meanwhile? Looks for it for `seconds`. As mwn_pool_wait(). */
-mwn_pool_outcome mwn_pool_wait_again(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
+/* After such a wait was broken off: has the server end it, over another link. As mwn_pool_wait(): a slot may have
+ * come at the last moment. */
+mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *other, int64_t waiter,
 	mwn_pool_slot *slot, mwn_pool_failure *failure);
 
-/* Tells that a slot was taken over (or, with NULL, only that the waiter is gone). DONE, REFUSED or BROKEN. */
-mwn_pool_outcome mwn_pool_register(mwn_redis_link *link, const mwn_pool_keys *keys, const mwn_pool_limits *limits,
-	const char *session, const mwn_pool_slot *slot, mwn_redis_patience patience, mwn_pool_failure *failure);
-
 /*
- * Gives a slot back. DONE, REFUSED or BROKEN.
+ * Tells that a slot was taken over (or, with NULL, only that the waiter is gone). DONE, REFUSED or BROKEN.
  *
- * `deferred`: sends and does not wait; the reply is owed then. Meant for mwn_pool_receive_owed().
+ * `deferred`: sends and does not wait. The reply is owed then, and received with that of the next step.
  */
+mwn_pool_outcome mwn_pool_register(mwn_redis_link *link, const mwn_pool_keys *keys, const mwn_pool_limits *limits,
+	const char *session, const mwn_pool_slot *slot, bool deferred, mwn_redis_patience patience, mwn_pool_failure *failure);
+
+/* Gives a slot back. DONE, REFUSED or BROKEN; `deferred` as above. */
 mwn_pool_outcome mwn_pool_release(mwn_redis_link *link, const mwn_pool_keys *keys, const mwn_pool_limits *limits,
 	const mwn_pool_slot *slot, bool wake_all, bool deferred, mwn_redis_patience patience, mwn_pool_failure *failure);
 
-/* Receives what deferred releases left owed. DONE, REFUSED (the last error of several) or BROKEN. */
+/* Receives what deferred steps left owed. DONE, REFUSED (the last error of several) or BROKEN. */
 mwn_pool_outcome mwn_pool_receive_owed(mwn_redis_link *link, mwn_redis_patience patience, mwn_pool_failure *failure);
 
 #endif

@@ -7,13 +7,19 @@
 #define QUOTE(number) #number
 #define TEXT(number) QUOTE(number)
 
-/* Shared by the scripts: lets a key live for some seconds more, unless it does already. */
+/* Shared by the scripts: lets a key, or the pool, live for some seconds more, unless it does already. The
+ * list must not expire before the due times: the free slots would be lost, since nobody makes them anew. */
 #define KEEP \
 	"local function keep(key, seconds)\n" \
-	"  local left = redis.call('PTTL', key)\n" \
-	"  if left ~= -2 and left < seconds * 1000 then\n" \
-	"    redis.call('PEXPIRE', key, math.ceil(seconds * 1000))\n" \
+	"  local left, least = redis.call('PTTL', key), math.ceil(seconds * 1000)\n" \
+	"  if left < least then\n" \
+	"    redis.call('PEXPIRE', key, least)\n" \
+	"    return least\n" \
 	"  end\n" \
+	"  return left\n" \
+	"end\n" \
+	"local function keep_pool(seconds)\n" \
+	"  redis.call('PEXPIRE', slots, keep(due, seconds))\n" \
 	"end\n"
 
 /* A new pool gets its slots a thousand at a time: Lua can unpack only so many at once. */
@@ -54,21 +60,20 @@
 	"  keep(waiters, tonumber(ARGV[6]) - now + tonumber(ARGV[7]))\n" \
 	"  answer = 'QUEUE_WAIT'\n" \
 	"end\n" \
-	"keep(slots, ttl)\n" \
-	"keep(due, ttl)\n" \
+	"keep_pool(ttl)\n" \
 	"return answer\n"
 
 #define REGISTER_TEXT \
 	"local slots, due, waiters = KEYS[1], KEYS[2], KEYS[3]\n" \
 	"local slot, ttl, session, now = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])\n" \
 	KEEP \
+	/* First, since a script that has written may go on when the memory is full. */ \
+	"redis.call('ZREM', waiters, session)\n" \
 	/* Without its due times the pool is gone; one slot alone would look like all of it. */ \
 	"if slot ~= 'w' and redis.call('EXISTS', due) == 1 then\n" \
 	"  redis.call('ZADD', due, now + ttl, slot)\n" \
-	"  keep(slots, ttl)\n" \
-	"  keep(due, ttl)\n" \
+	"  keep_pool(ttl)\n" \
 	"end\n" \
-	"redis.call('ZREM', waiters, session)\n" \
 	"return 1\n"
 
 /* The wake-up comes first: Redis serves blocked clients in the order in which keys were filled, and
@@ -78,6 +83,9 @@
 	"local workers, ttl, slot, taken = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])\n" \
 	"local now = tonumber(ARGV[6])\n" \
 	KEEP \
+	/* A slot can be given back when the memory is full: a script that has written may go on then. This
+	 * write changes nothing, since the list never lives longer. */ \
+	"redis.call('PEXPIRE', wakeup, 1)\n" \
 	"local waiting = redis.call('ZCARD', waiters)\n" \
 	"if ARGV[5] == '1' and waiting > 0 then\n" \
 	"  for first = 1, waiting, 1000 do\n" \
@@ -99,16 +107,14 @@
 	"  redis.call('DEL', slots, due)\n" \
 	"elseif waiting > 0 then\n" \
 	"  redis.call('ZADD', due, now + " TEXT(MWN_POOL_HANDOVER_SECONDS) ", slot)\n" \
-	"  keep(slots, ttl)\n" \
-	"  keep(due, ttl)\n" \
+	"  keep_pool(ttl)\n" \
 	"else\n" \
 	"  redis.call('ZADD', due, -1, slot)\n" \
 	"  if free == workers then\n" \
 	"    redis.call('EXPIRE', slots, " TEXT(MWN_POOL_IDLE_SECONDS) ")\n" \
 	"    redis.call('EXPIRE', due, " TEXT(MWN_POOL_IDLE_SECONDS) ")\n" \
 	"  else\n" \
-	"    keep(slots, ttl)\n" \
-	"    keep(due, ttl)\n" \
+	"    keep_pool(ttl)\n" \
 	"  end\n" \
 	"end\n" \
 	"return 1\n"

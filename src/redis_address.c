@@ -8,17 +8,20 @@
 
 static const char *take_scheme(mwn_redis_address *address, const char **text, const char *end)
 {
-	static const char mark[] = "://";
+	static const char mark[] = "://", unknown[] = "the address has an unknown scheme (known: tls://, tcp://)";
 	enum { MARK_LENGTH = sizeof(mark) - 1, NAME_LENGTH = 3 };
 	const char *found = memmem(*text, (size_t)(end - *text), mark, MARK_LENGTH);
 
 	if (!found) {
 		return NULL;
 	}
-	if (found - *text != NAME_LENGTH || (memcmp(*text, "tls", NAME_LENGTH) != 0 && memcmp(*text, "tcp", NAME_LENGTH) != 0)) {
-		return "the address has an unknown scheme (known: tls://, tcp://)";
+	if (found - *text != NAME_LENGTH) {
+		return unknown;
 	}
 	address->is_tls = memcmp(*text, "tls", NAME_LENGTH) == 0;
+	if (!address->is_tls && memcmp(*text, "tcp", NAME_LENGTH) != 0) {
+		return unknown;
+	}
 	*text = found + MARK_LENGTH;
 	return *text < end && **text == '/' ? "a unix socket takes no scheme" : NULL;
 }

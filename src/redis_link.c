@@ -7,13 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decimal.h"
 #include "redis_reader.h"
 #include "redis_stream.h"
 
-/* Digits of the largest size_t. */
-#define DIGITS 20
 /* What a command holds beside its arguments and each of them: a mark, a number, line ends. */
-#define ARGUMENT_EXTRA (1 + DIGITS + 2 + 2)
+#define ARGUMENT_EXTRA (1 + MWN_DECIMAL_LENGTH + 2 + 2)
 
 struct mwn_redis_link {
 	mwn_redis_stream stream;
@@ -84,6 +83,15 @@ static bool make_room(mwn_redis_link *link, size_t size)
 	return link->command != NULL;
 }
 
+static char *put_count(char *end, char mark, size_t count)
+{
+	*end++ = mark;
+	end = mwn_write_decimal(end, count);
+	*end++ = '\r';
+	*end++ = '\n';
+	return end;
+}
+
 /* The command in Redis's protocol; its length, 0 without memory. */
 static size_t format_command(mwn_redis_link *link, const mwn_redis_argument *arguments, size_t count)
 {
@@ -96,9 +104,9 @@ static size_t format_command(mwn_redis_link *link, const mwn_redis_argument *arg
 	if (!make_room(link, size)) {
 		return 0;
 	}
-	end = link->command + sprintf(link->command, "*%zu\r\n", count);
+	end = put_count(link->command, '*', count);
 	for (size_t i = 0; i < count; i++) {
-		end += sprintf(end, "$%zu\r\n", arguments[i].length);
+		end = put_count(end, '$', arguments[i].length);
 		if (arguments[i].length > 0) {
 			memcpy(end, arguments[i].bytes, arguments[i].length);
 			end += arguments[i].length;
@@ -218,6 +226,9 @@ static void explain_refusal(mwn_redis_link *link, const char *what, const redisR
 	const char *echo = memmem(reply->str, reply->len, "with args", strlen("with args"));
 	size_t length = echo ? (size_t)(echo - reply->str) : reply->len, used;
 
+	while (echo && length > 0 && (reply->str[length - 1] == ' ' || reply->str[length - 1] == ',')) {
+		length--;
+	}
 	explain(link, "%s refused %s", link->place, what);
 	used = strlen(link->error);
 	if (length == 0 || has(reply->str, length, options->password, options->password_length)

@@ -75,9 +75,6 @@ mwn_redis_result mwn_redis_reader_next(mwn_redis_reader *self, redisReply **repl
 	void *got = NULL;
 
 	*reply = NULL;
-	if (self->refusal) {
-		return MWN_REDIS_GARBAGE;
-	}
 	if (redisReaderGetReply(self->reader, &got) != REDIS_OK) {
 		return !self->refusal && self->reader->err == REDIS_ERR_OOM ? MWN_REDIS_NO_MEMORY : MWN_REDIS_GARBAGE;
 	}

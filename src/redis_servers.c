@@ -11,6 +11,7 @@ typedef struct {
 	mwn_redis_address address;
 	mwn_redis_link *link; /* NULL: not connected */
 	time_t down_until;    /* of the monotonic clock; 0: not down */
+	size_t lost_replies;
 } server;
 
 struct mwn_redis_servers {
@@ -185,9 +186,18 @@ mwn_redis_link *mwn_redis_server_link(mwn_redis_servers *servers, size_t index)
 	server *server = &servers->list[index];
 
 	if (server->link && !mwn_redis_link_is_usable(server->link)) {
+		server->lost_replies += mwn_redis_link_owed(server->link);
 		mwn_redis_server_drop(servers, index);
 	}
 	return server->link;
+}
+
+size_t mwn_redis_server_lost_replies(mwn_redis_servers *servers, size_t index)
+{
+	size_t lost = servers->list[index].lost_replies;
+
+	servers->list[index].lost_replies = 0;
+	return lost;
 }
 
 mwn_redis_link *mwn_redis_server_owing_link(mwn_redis_servers *servers, size_t index)
@@ -211,6 +221,12 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 		}
 	}
 	return server->link;
+}
+
+mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t index,
+	mwn_redis_patience patience, mwn_redis_result *result, char *error)
+{
+	return mwn_redis_link_open(&servers->list[index].address, &servers->options, patience, result, error);
 }
 
 void mwn_redis_server_drop(mwn_redis_servers *servers, size_t index)

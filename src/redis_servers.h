@@ -55,8 +55,15 @@ int mwn_redis_server_down_for(mwn_redis_servers *servers, size_t server);
 mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t server, mwn_redis_patience patience,
 	mwn_redis_result *result, char *error);
 
+/* One more link to a server, which is the caller's; the one that is there stays. NULL as above, but nothing is marked. */
+mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t server,
+	mwn_redis_patience patience, mwn_redis_result *result, char *error);
+
 /* The link that is there and can be used; NULL without one: nothing is opened. */
 mwn_redis_link *mwn_redis_server_link(mwn_redis_servers *servers, size_t server);
+
+/* How many replies were owed over links that were found unusable since this was last asked. */
+size_t mwn_redis_server_lost_replies(mwn_redis_servers *servers, size_t server);
 
 /* The link that is there, if this process still has replies to receive over it; else NULL. */
 mwn_redis_link *mwn_redis_server_owing_link(mwn_redis_servers *servers, size_t server);

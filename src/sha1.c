@@ -9,11 +9,16 @@
 
 #include <openssl/evp.h>
 
+#include "read_ahead.h"
+
 /* Large enough that the cost of a read call disappears, small enough for the
  * processor's cache. */
 #define BLOCK_BYTES ((size_t)128 * 1024)
 /* Files up to this size are read into the stack: no allocation for a thumbnail. */
 #define SMALL_BLOCK_BYTES ((size_t)8 * 1024)
+/* Files from this size on are read ahead. From here a second processor saves a tenth of the time and
+ * more, and a lack of one costs less than a twentieth; for 4 MiB the thread is a loss either way. */
+#define AHEAD_BYTES ((off_t)16 * 1024 * 1024)
 
 void mwn_sha1_to_base36(const unsigned char digest[MWN_SHA1_BYTES], char out[MWN_SHA1_BASE36_LENGTH + 1])
 {
@@ -43,6 +48,28 @@ void mwn_sha1_to_base36(const unsigned char digest[MWN_SHA1_BYTES], char out[MWN
 	}
 }
 
+static bool hash_bytes(EVP_MD_CTX *context, const unsigned char *bytes, ssize_t length)
+{
+	if (!EVP_DigestUpdate(context, bytes, (size_t)length)) {
+		errno = ENOMEM;
+		return false;
+	}
+	return true;
+}
+
+static bool hash_ahead(mwn_read_ahead *ahead, EVP_MD_CTX *context)
+{
+	const unsigned char *bytes;
+	ssize_t got;
+
+	while ((got = mwn_read_ahead_next(ahead, &bytes)) > 0) {
+		if (!hash_bytes(context, bytes, got)) {
+			return false;
+		}
+	}
+	return got == 0;
+}
+
 static bool hash_descriptor(int file, EVP_MD_CTX *context, unsigned char *block, size_t size)
 {
 	for (;;) {
@@ -56,8 +83,7 @@ static bool hash_descriptor(int file, EVP_MD_CTX *context, unsigned char *block,
 			}
 			return false;
 		}
-		if (!EVP_DigestUpdate(context, block, (size_t)got)) {
-			errno = ENOMEM;
+		if (!hash_bytes(context, block, got)) {
 			return false;
 		}
 	}
@@ -68,9 +94,11 @@ mwn_sha1_result mwn_sha1_file_base36(const char *path, char out[MWN_SHA1_BASE36_
 	mwn_sha1_result result = MWN_SHA1_UNREADABLE;
 	unsigned char small[SMALL_BLOCK_BYTES], *large = NULL;
 	unsigned char digest[EVP_MAX_MD_SIZE];
+	mwn_read_ahead *ahead = NULL;
 	EVP_MD_CTX *context = NULL;
 	struct stat status;
 	int file, reason;
+	bool hashed;
 
 	/* O_NONBLOCK: a FIFO that took the file's place must not hang the request. */
 	file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -89,13 +117,19 @@ mwn_sha1_result mwn_sha1_file_base36(const char *path, char out[MWN_SHA1_BASE36_
 	if (!context || !EVP_DigestInit_ex(context, EVP_sha1(), NULL)) {
 		goto done;
 	}
-	if (status.st_size > (off_t)SMALL_BLOCK_BYTES) {
+	if (status.st_size >= AHEAD_BYTES) {
+		ahead = mwn_read_ahead_new(file);
+	}
+	/* A large file that cannot be read ahead is read between its blocks: slower, the same digest. */
+	if (!ahead && status.st_size > (off_t)SMALL_BLOCK_BYTES) {
 		large = malloc(BLOCK_BYTES);
 		if (!large) {
 			goto done;
 		}
 	}
-	if (!hash_descriptor(file, context, large ? large : small, large ? BLOCK_BYTES : SMALL_BLOCK_BYTES)) {
+	hashed = ahead ? hash_ahead(ahead, context)
+		: hash_descriptor(file, context, large ? large : small, large ? BLOCK_BYTES : SMALL_BLOCK_BYTES);
+	if (!hashed) {
 		result = MWN_SHA1_UNREADABLE;
 		goto done;
 	}
@@ -105,6 +139,7 @@ mwn_sha1_result mwn_sha1_file_base36(const char *path, char out[MWN_SHA1_BASE36_
 	}
 done:
 	reason = errno;
+	mwn_read_ahead_free(ahead);
 	free(large);
 	EVP_MD_CTX_free(context);
 	close(file);

@@ -7,6 +7,8 @@
  * loaded. Exits with 1 if the demo did not end as it should.
  */
 
+require __DIR__ . '/tables.php';
+
 $demo = realpath( $argv[1] );
 
 const WIKIS = [ 'original', 'native' ];
@@ -23,41 +25,7 @@ const LABELS = [
 	'reads' => '%d reads of a size',
 ];
 
-$colours = stream_isatty( STDOUT ) && !getenv( 'NO_COLOR' );
 $problems = [];
-
-function colour( string $text, string $code ): string {
-	return $GLOBALS['colours'] ? "\e[{$code}m$text\e[0m" : $text;
-}
-
-function heading( string $text ): void {
-	echo "\n", colour( $text, '1' ), "\n";
-}
-
-/**
- * @param string[] $head
- * @param string[][] $rows
- * @param int[] $numbers Columns set to the right
- */
-function table( array $head, array $rows, array $numbers = [] ): void {
-	$widths = array_map( 'strlen', $head );
-	foreach ( $rows as $row ) {
-		foreach ( $row as $i => $cell ) {
-			$widths[$i] = max( $widths[$i], strlen( $cell ) );
-		}
-	}
-	$line = static function ( array $row ) use ( $widths, $numbers ): string {
-		foreach ( $row as $i => $cell ) {
-			$row[$i] = str_pad( $cell, $widths[$i], ' ', in_array( $i, $numbers ) ? STR_PAD_LEFT : STR_PAD_RIGHT );
-		}
-		return '  ' . rtrim( implode( '  ', $row ) ) . "\n";
-	};
-	echo $line( $head ), $line( array_map( static fn ( $width ) => str_repeat( '-', $width ), $widths ) );
-	foreach ( $rows as $row ) {
-		$cells = $line( $row );
-		echo str_contains( $cells, 'DIFFERS' ) ? colour( $cells, '31' ) : $cells;
-	}
-}
 
 /** @return array[] Every result of a wiki: [ step => [ result of round 1, … ] ] */
 function results( string $folder ): array {
@@ -79,17 +47,6 @@ function hashes( string $folder ): array {
 	}
 	ksort( $hashes );
 	return $hashes;
-}
-
-function median( array $values ): float {
-	sort( $values );
-	$middle = intdiv( count( $values ), 2 );
-	return count( $values ) % 2 ? $values[$middle] : ( $values[$middle - 1] + $values[$middle] ) / 2;
-}
-
-/** A SHA-1 short enough for a table, still long enough to compare by eye. */
-function short( ?string $hash ): string {
-	return $hash === null || $hash === '-' ? '(none)' : substr( $hash, 0, 12 );
 }
 
 /** A file's path in a store without what all of them share. */
@@ -194,9 +151,4 @@ echo "  The median of $rounds rounds and their range, the two wikis in turn step
 	"  the ranges do not overlap. Uploads, thumbnails, moves and deletions are nearly all MediaWiki's own work, GD and\n",
 	"  the disk, which no class can save. The class alone is measured by bin/bench.\n";
 
-if ( $problems ) {
-	heading( 'NOT as it should be' );
-	echo '  ', implode( "\n  ", $problems ), "\n";
-	exit( 1 );
-}
-echo "\n", colour( 'Both wikis ended with equal stores; the damage was found and mended.', '32' ), "\n";
+end_with( $problems, 'Both wikis ended with equal stores; the damage was found and mended.' );

@@ -34,6 +34,7 @@ typedef struct {
 	zval *status;
 	mwn_pc_candidates candidates;
 	mwn_pc_pool pool;
+	mwn_pc_held *held; /* ready for the slot; NULL once it is held */
 	char session[MWN_POOL_SESSION_LENGTH + 1];
 	zend_long wake_up;
 	double deadline; /* of the monotonic clock; 0: does not wait */
@@ -70,10 +71,12 @@ static step refuse(acquisition *work, const mwn_pool_failure *failure)
 
 static step take(acquisition *work, const mwn_pool_slot *slot)
 {
+	mwn_pc_held *held = work->held;
+
+	work->held = NULL;
 	work->counts->acquired++;
 	work->counts->failed_over += work->candidates.failed;
-	if (mwn_pc_hold(work->self, &work->pool, work->candidates.servers, work->candidates.server,
-			work->session, slot, work->wake_up)
+	if (mwn_pc_hold(work->self, held, work->candidates.servers, work->candidates.server, work->session, slot)
 		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
 		return finish(work, MWN_PC_LOCKED);
 	}
@@ -85,29 +88,30 @@ static void leave(acquisition *work, mwn_redis_link *link)
 {
 	mwn_pool_failure failure;
 
-	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, unlimited, &failure)
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, false, unlimited, &failure)
 		== MWN_POOL_BROKEN) {
 		mwn_pc_link_failed(&work->candidates, &failure);
 	}
 }
 
-/* The wait was broken off while the server may still answer: the link goes, and the waiter leaves over another. */
-static step break_off(acquisition *work, mwn_redis_link *link, const mwn_pc_wait_limit *limit)
+/* The wait was broken off while the server may still answer: it is told to end it. If it cannot be told the
+ * link goes, and the waiter leaves over a new one. */
+static step break_off(acquisition *work, mwn_redis_link *link, int64_t waiter, const mwn_pc_wait_limit *limit)
 {
 	const mwn_pc_candidates *at = &work->candidates;
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_pool_failure failure;
 	mwn_pool_slot slot;
 	mwn_redis_result result;
-	bool has_slot = mwn_pool_wait_again(link, 0, unlimited, &slot, &failure) == MWN_POOL_SLOT;
+	mwn_pool_outcome outcome = mwn_pc_stop_waiting(at->servers, at->server, link, waiter, &slot);
 
-	if (!has_slot) {
+	if (outcome == MWN_POOL_REFUSED || outcome == MWN_POOL_BROKEN) {
 		mwn_redis_server_drop(at->servers, at->server);
 		link = mwn_redis_server_connect(at->servers, at->server, unlimited, &result, error);
 	}
-	if (link && has_slot) {
+	if (link && outcome == MWN_POOL_SLOT) {
 		/* It came at the last moment, and somebody else waits for it. */
-		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, &slot, unlimited, &failure)
+		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, &slot, true, unlimited, &failure)
 			== MWN_POOL_DONE) {
 			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &slot, false, false, unlimited, &failure);
 		}
@@ -119,30 +123,27 @@ static step break_off(acquisition *work, mwn_redis_link *link, const mwn_pc_wait
 	return EG(exception) ? FINISHED : finish(work, MWN_PC_TIMEOUT);
 }
 
+/* The server has chosen this waiter, and is told that it heard. That the answer is not waited for saves half of
+ * the time from one worker to the next; until the server knows, the slot is reserved for half a minute. */
 static step hand_over(acquisition *work, mwn_redis_link *link, const mwn_pool_slot *slot)
 {
 	mwn_pool_failure failure;
 
-	switch (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, unlimited, &failure)) {
-		case MWN_POOL_DONE:
-			if (slot) {
-				return take(work, slot);
-			}
-			work->counts->done_by_others++;
-			return finish(work, MWN_PC_DONE);
-		case MWN_POOL_BROKEN:
-			if (!mwn_pc_link_failed(&work->candidates, &failure)) {
-				return FINISHED;
-			}
-			if (!slot) {
-				/* The work is done all the same. */
-				work->counts->done_by_others++;
-				return finish(work, MWN_PC_DONE);
-			}
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, unlimited, &failure)
+		!= MWN_POOL_DONE) {
+		if (!mwn_pc_link_failed(&work->candidates, &failure)) {
+			return FINISHED;
+		}
+		if (slot) {
 			return NEXT_SERVER;
-		default:
-			return refuse(work, &failure);
+		}
 	}
+	if (slot) {
+		return take(work, slot);
+	}
+	/* The work is done, whatever becomes of the connection. */
+	work->counts->done_by_others++;
+	return finish(work, MWN_PC_DONE);
 }
 
 static step wait_in_queue(acquisition *work, mwn_redis_link *link)
@@ -152,11 +153,12 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 	mwn_pool_failure failure;
 	mwn_pool_slot slot;
 	mwn_pool_outcome outcome;
+	int64_t waiter;
 
 	mwn_pc_wait_limit_init(&limit);
 	work->counts->waited++;
 	outcome = mwn_pool_wait(link, &work->pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds_left(work),
-		mwn_pc_patience(&limit), &slot, &failure);
+		mwn_pc_patience(&limit), &waiter, &slot, &failure);
 	work->counts->seconds_waited += clock_seconds() - started;
 	switch (outcome) {
 		case MWN_POOL_SLOT:
@@ -169,7 +171,7 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 			return EG(exception) ? FINISHED : finish(work, MWN_PC_TIMEOUT);
 		case MWN_POOL_BROKEN:
 			if (failure.link_result == MWN_REDIS_INTERRUPTED) {
-				return break_off(work, link, &limit);
+				return break_off(work, link, waiter, &limit);
 			}
 			return mwn_pc_link_failed(&work->candidates, &failure) ? NEXT_SERVER : FINISHED;
 		default:
@@ -178,15 +180,12 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 	}
 }
 
-static step ask(acquisition *work, mwn_redis_link *link)
+static step follow(acquisition *work, mwn_redis_link *link, mwn_pool_outcome outcome, const mwn_pool_slot *slot,
+	const mwn_pool_failure *failure)
 {
-	mwn_pool_failure failure;
-	mwn_pool_slot slot;
-
-	switch (mwn_pool_acquire(link, &work->pool.keys, &work->pool.limits, work->session, seconds_left(work),
-		unlimited, &slot, &failure)) {
+	switch (outcome) {
 		case MWN_POOL_SLOT:
-			return take(work, &slot);
+			return take(work, slot);
 		case MWN_POOL_QUEUE_WAIT:
 			return wait_in_queue(work, link);
 		case MWN_POOL_QUEUE_FULL:
@@ -196,10 +195,26 @@ static step ask(acquisition *work, mwn_redis_link *link)
 			work->counts->timed_out++;
 			return finish(work, MWN_PC_TIMEOUT);
 		case MWN_POOL_BROKEN:
-			return mwn_pc_link_failed(&work->candidates, &failure) ? NEXT_SERVER : FINISHED;
+			return mwn_pc_link_failed(&work->candidates, failure) ? NEXT_SERVER : FINISHED;
 		default:
-			return refuse(work, &failure);
+			return refuse(work, failure);
 	}
+}
+
+static step ask(acquisition *work, mwn_redis_link *link)
+{
+	size_t server = work->candidates.server;
+	mwn_pool_failure failure;
+	mwn_pool_slot slot;
+	mwn_pool_outcome outcome = mwn_pool_acquire(link, &work->pool.keys, &work->pool.limits, work->session,
+		seconds_left(work), unlimited, &slot, &failure);
+	step next = follow(work, link, outcome, &slot, &failure);
+
+	/* Not before the slot is in safe hands: a logger may throw. */
+	if (!EG(exception)) {
+		mwn_pc_log_late(work->self, work->candidates.servers, server, &failure);
+	}
+	return EG(exception) ? FINISHED : next;
 }
 
 static void wait_for_slot_own(zend_object *self, zend_long wake_up, double seconds, zval *status)
@@ -218,9 +233,11 @@ static void wait_for_slot_own(zend_object *self, zend_long wake_up, double secon
 	work.counts = mwn_pc_counts_of(self);
 	work.deadline = seconds > 0 ? clock_seconds() + seconds : 0;
 	mwn_pool_new_session(work.session);
+	work.held = mwn_pc_new_held(&work.pool, wake_up);
 	do {
 		link = mwn_pc_next_link(&work.candidates, &interrupted);
 	} while (link && ask(&work, link) == NEXT_SERVER);
+	mwn_pc_free_held(work.held);
 	mwn_pc_pool_free(&work.pool);
 	if (link || EG(exception)) {
 		return;

@@ -24,6 +24,7 @@ void mwn_pool_counter_bound(mwn_pool_counter_request *request, const mwn_binding
 		const zend_property_info *info = zend_hash_str_find_ptr(
 			&binding->shell->properties_info, property_names[i], strlen(property_names[i]));
 		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
+		request->plain[i] = request->slots[i] && !ZEND_TYPE_IS_SET(info->type);
 	}
 }
 
@@ -54,6 +55,17 @@ zval *mwn_pc_slot(zend_object *self, mwn_pc_property property)
 
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value)
 {
+	const mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
+
+	if (EXPECTED(request->plain[property])) {
+		zval *place = OBJ_PROP(self, request->slots[property]), old;
+		if (EXPECTED(Z_TYPE_P(place) != IS_UNDEF && !Z_ISREF_P(place))) {
+			ZVAL_COPY_VALUE(&old, place);
+			ZVAL_COPY_VALUE(place, value);
+			zval_ptr_dtor(&old);
+			return;
+		}
+	}
 	zend_update_property(MWN_G(pool_counter_request).binding->shell, self,
 		property_names[property], strlen(property_names[property]), value);
 	zval_ptr_dtor(value);

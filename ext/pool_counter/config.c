@@ -1,6 +1,8 @@
 /* The constructor: what is configured, and which servers that means. */
 #include "../php_mwnative.h"
 
+#include <sys/random.h>
+
 #include "zend_exceptions.h"
 #include "zend_smart_str.h"
 #include "ext/spl/spl_exceptions.h"
@@ -53,13 +55,13 @@ static bool read_number(const zval *value, double *number)
 	}
 }
 
-static bool check_whole(HashTable *config, const char *key, double least, const char *must)
+static bool check_whole(HashTable *config, const char *key, const char *path, double least, const char *must)
 {
 	double number;
 	zval *value = find(config, key);
 
 	return (value && read_number(value, &number) && number >= least && number <= 1e9 && number == (double)(int64_t)number)
-		|| refuse(key, must);
+		|| refuse(path, must);
 }
 
 /* What the host's constructor takes as it is. */
@@ -68,8 +70,8 @@ static bool check_limits(HashTable *config)
 	double number;
 	zval *value;
 
-	if (!check_whole(config, "workers", 1, "must be a whole number of at least 1")
-		|| !check_whole(config, "maxqueue", 0, "must be a whole number of at least 0")) {
+	if (!check_whole(config, "workers", "workers", 1, "must be a whole number of at least 1")
+		|| !check_whole(config, "maxqueue", "maxqueue", 0, "must be a whole number of at least 0")) {
 		return false;
 	}
 	value = find(config, "timeout");
@@ -77,7 +79,7 @@ static bool check_limits(HashTable *config)
 		return refuse("timeout", "must be a number of seconds, 0 or more");
 	}
 	return !find(config, "slots")
-		|| check_whole(config, "slots", 0, "must be a whole number of at least 0");
+		|| check_whole(config, "slots", "slots", 0, "must be a whole number of at least 0");
 }
 
 static bool read_seconds(HashTable *config, const char *key, const char *path, double otherwise, double *seconds)
@@ -164,7 +166,7 @@ static bool read_options(HashTable *config, mwn_redis_options *options, bool *pe
 	options->verify_peer = !value || zend_is_true(value);
 	value = find(config, "database");
 	if (value) {
-		if (!check_whole(config, "database", 0, "must be a whole number of at least 0")) {
+		if (!check_whole(config, "database", "redisConfig.database", 0, "must be a whole number of at least 0")) {
 			return false;
 		}
 		options->database = (int)zval_get_long(value);
@@ -287,7 +289,7 @@ static void append_value(smart_str *text, zval *value, int depth)
 	}
 }
 
-static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
+static bool look_up_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
 {
 	mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
 	smart_str text = {0};
@@ -311,7 +313,15 @@ static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_
 	if (made) {
 		zend_string *key = zend_string_init(ZSTR_VAL(text.s), ZSTR_LEN(text.s), true);
 		process->servers = safe_perealloc(process->servers, process->server_sets + 1, sizeof(*process->servers), 0, 1);
-		*number = (zend_long)process->server_sets;
+		if (process->first_number == 0) {
+			zend_ulong random = 0;
+			if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+				random = (zend_ulong)mwn_pool_now();
+			}
+			/* Room for the sets, and neither 0 nor negative. */
+			process->first_number = (zend_long)(random & (ZEND_LONG_MAX >> 1)) | 1;
+		}
+		*number = process->first_number + (zend_long)process->server_sets;
 		process->servers[process->server_sets++] = made;
 		ZVAL_LONG(&value, *number);
 		zend_hash_add_new(process->servers_by_config, key, &value);
@@ -321,17 +331,73 @@ static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_
 	return made != NULL;
 }
 
-mwn_redis_servers *mwn_pc_servers(zend_object *self)
+static bool is_same_array(const zval *kept, const HashTable *array)
+{
+	return Z_TYPE_P(kept) == IS_ARRAY && Z_ARR_P(kept) == array;
+}
+
+static bool has_references(HashTable *array)
+{
+	zval *value;
+
+	ZEND_HASH_FOREACH_VAL(array, value) {
+		if (Z_ISREF_P(value) || (Z_TYPE_P(value) == IS_ARRAY && has_references(Z_ARRVAL_P(value)))) {
+			return true;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return false;
+}
+
+/* The very arrays of the object before need not be read again: they are held, so that nobody can change them. */
+static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
+{
+	mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
+
+	if (is_same_array(&request->last_servers, servers) && is_same_array(&request->last_redis_config, redis_config)) {
+		*number = request->last_number;
+		return true;
+	}
+	if (!look_up_servers(servers, redis_config, number)) {
+		return false;
+	}
+	mwn_pc_forget_config(request);
+	if (has_references(servers) || has_references(redis_config)) {
+		return true;
+	}
+	mwn_share_array(&request->last_servers, servers);
+	mwn_share_array(&request->last_redis_config, redis_config);
+	request->last_number = *number;
+	return true;
+}
+
+void mwn_pc_forget_config(mwn_pool_counter_request *request)
+{
+	zval_ptr_dtor(&request->last_servers);
+	zval_ptr_dtor(&request->last_redis_config);
+	ZVAL_UNDEF(&request->last_servers);
+	ZVAL_UNDEF(&request->last_redis_config);
+}
+
+mwn_redis_servers *mwn_pc_servers_by_number(const zval *number)
 {
 	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	const zval *number = mwn_pc_slot(self, MWN_PC_PROPERTY_serverSet);
+	zend_ulong place;
 
-	/* Of an object that was unserialized in another process the number says nothing, so it may not be made to. */
-	if (Z_TYPE_P(number) != IS_LONG || (zend_ulong)Z_LVAL_P(number) >= process->server_sets) {
-		zend_throw_error(NULL, "%s was not constructed: it has no servers", ZSTR_VAL(self->ce->name));
+	if (Z_TYPE_P(number) != IS_LONG) {
 		return NULL;
 	}
-	return process->servers[Z_LVAL_P(number)];
+	place = (zend_ulong)Z_LVAL_P(number) - (zend_ulong)process->first_number;
+	return place < process->server_sets ? process->servers[place] : NULL;
+}
+
+mwn_redis_servers *mwn_pc_servers(zend_object *self)
+{
+	mwn_redis_servers *servers = mwn_pc_servers_by_number(mwn_pc_slot(self, MWN_PC_PROPERTY_serverSet));
+
+	if (UNEXPECTED(!servers)) {
+		zend_throw_error(NULL, "%s was not constructed in this process: it has no servers", ZSTR_VAL(self->ce->name));
+	}
+	return servers;
 }
 
 /* ---- the constructor ---- */

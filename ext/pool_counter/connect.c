@@ -3,8 +3,6 @@
 
 #include "zend_smart_str.h"
 
-static const mwn_redis_patience unlimited = {NULL, NULL};
-
 bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 {
 	zend_string *held, *key;
@@ -21,10 +19,14 @@ bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 	return !EG(exception);
 }
 
-static bool is_fault_of_server(mwn_redis_result result)
+void mwn_pc_give_up_link(mwn_redis_servers *servers, size_t server, mwn_redis_result result)
 {
-	return result == MWN_REDIS_UNREACHABLE || result == MWN_REDIS_REFUSED || result == MWN_REDIS_TIMED_OUT
-		|| result == MWN_REDIS_LOST || result == MWN_REDIS_GARBAGE;
+	/* A connection may be lost while the server is well; whether it is, the next one will tell at once. */
+	if (result == MWN_REDIS_TIMED_OUT || result == MWN_REDIS_GARBAGE) {
+		mwn_redis_server_failed(servers, server);
+	} else {
+		mwn_redis_server_drop(servers, server);
+	}
 }
 
 static bool log_down(zend_object *self, const char *server, int seconds)
@@ -38,29 +40,10 @@ static bool log_down(zend_object *self, const char *server, int seconds)
 	return done;
 }
 
-bool mwn_pc_settle(zend_object *self, mwn_redis_servers *servers, size_t server, mwn_redis_link *link)
+bool mwn_pc_log_late(zend_object *self, mwn_redis_servers *servers, size_t server, const mwn_pool_failure *failure)
 {
-	mwn_pool_failure failure;
-	mwn_pool_outcome outcome;
-
-	if (EXPECTED(mwn_redis_link_owed(link) == 0)) {
-		return true;
-	}
-	outcome = mwn_pool_receive_owed(link, unlimited, &failure);
-	if (outcome == MWN_POOL_DONE) {
-		return true;
-	}
-	mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
-		mwn_redis_server_text(servers, server), failure.text);
-	if (outcome == MWN_POOL_BROKEN) {
-		if (failure.link_result == MWN_REDIS_TIMED_OUT) {
-			mwn_redis_server_failed(servers, server);
-		} else {
-			mwn_redis_server_drop(servers, server);
-		}
-		return false;
-	}
-	return !EG(exception);
+	return !failure->late[0] || mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
+		mwn_redis_server_text(servers, server), failure->late);
 }
 
 /* A link to this one server; NULL without an exception: try another. */
@@ -78,16 +61,13 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 		log_down(self, text, down_for);
 		return NULL;
 	}
-	/* The link that is there may be spoilt by what it still owes: then a new one is made, once. */
-	link = mwn_redis_server_link(candidates->servers, server);
-	if (link && mwn_pc_settle(self, candidates->servers, server, link)) {
-		return link;
-	}
-	if (EG(exception) || mwn_redis_server_down_for(candidates->servers, server)) {
-		return NULL;
-	}
 	mwn_pc_wait_limit_init(&limit);
 	link = mwn_redis_server_connect(candidates->servers, server, mwn_pc_patience(&limit), &result, error);
+	if (UNEXPECTED(mwn_redis_server_lost_replies(candidates->servers, server))
+		&& !mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"", text,
+			"the connection was lost before the answer to a deferred step came")) {
+		return NULL;
+	}
 	if (link) {
 		return link;
 	}
@@ -116,11 +96,7 @@ mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupte
 
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure)
 {
-	if (is_fault_of_server(failure->link_result)) {
-		mwn_redis_server_failed(candidates->servers, candidates->server);
-	} else {
-		mwn_redis_server_drop(candidates->servers, candidates->server);
-	}
+	mwn_pc_give_up_link(candidates->servers, candidates->server, failure->link_result);
 	candidates->failed = true;
 	return mwn_pc_log(candidates->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
 		mwn_redis_server_text(candidates->servers, candidates->server), failure->text);
@@ -141,4 +117,18 @@ bool mwn_pc_no_server(const mwn_pc_candidates *candidates, zval *status)
 	done = mwn_pc_fatal(status, "pool-servererror", labels.s ? ZSTR_VAL(labels.s) : "");
 	smart_str_free(&labels);
 	return done;
+}
+
+mwn_pool_outcome mwn_pc_stop_waiting(mwn_redis_servers *servers, size_t server, mwn_redis_link *link, int64_t waiter,
+	mwn_pool_slot *slot)
+{
+	static const mwn_redis_patience unlimited = {NULL, NULL};
+	char error[MWN_REDIS_ERROR_LENGTH + 1];
+	mwn_pool_failure failure;
+	mwn_redis_result result;
+	mwn_redis_link *other = waiter ? mwn_redis_server_open_another(servers, server, unlimited, &result, error) : NULL;
+	mwn_pool_outcome outcome = other ? mwn_pool_stop_waiting(link, other, waiter, slot, &failure) : MWN_POOL_BROKEN;
+
+	mwn_redis_link_close(other);
+	return outcome;
 }

@@ -47,14 +47,6 @@ static void remove_from_active(const zval *session)
 	}
 }
 
-static void free_held(mwn_pc_held *held)
-{
-	for (int i = 0; i < 4; i++) {
-		zend_string_release(held->keys[i]);
-	}
-	efree(held);
-}
-
 mwn_pc_held *mwn_pc_find_held(const zend_object *self)
 {
 	mwn_pc_held *held = MWN_G(pool_counter_request).held;
@@ -73,31 +65,47 @@ static void remove_held(const zend_object *self)
 		mwn_pc_held *held = *place;
 		if (held->handle == self->handle) {
 			*place = held->next;
-			free_held(held);
+			mwn_pc_free_held(held);
 			return;
 		}
 		place = &held->next;
 	}
 }
 
-bool mwn_pc_hold(zend_object *self, mwn_pc_pool *pool, mwn_redis_servers *servers, size_t server,
-	const char *session, const mwn_pool_slot *slot, zend_long wake_up)
+mwn_pc_held *mwn_pc_new_held(mwn_pc_pool *pool, zend_long wake_up)
 {
-	mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
 	mwn_pc_held *held = ecalloc(1, sizeof(*held));
-	zval value;
 
-	/* First of all, so that the slot is given back even if what follows goes wrong. */
-	held->handle = self->handle;
-	held->owner = getpid();
-	held->servers = servers;
-	held->server = server;
 	for (int i = 0; i < 4; i++) {
 		held->keys[i] = zend_string_copy(pool->key_texts[i]);
 	}
 	held->limits = pool->limits;
+	held->wake_up = wake_up;
+	held->owner = getpid();
+	return held;
+}
+
+void mwn_pc_free_held(mwn_pc_held *held)
+{
+	if (held) {
+		for (int i = 0; i < 4; i++) {
+			zend_string_release(held->keys[i]);
+		}
+		efree(held);
+	}
+}
+
+bool mwn_pc_hold(zend_object *self, mwn_pc_held *held, mwn_redis_servers *servers, size_t server,
+	const char *session, const mwn_pool_slot *slot)
+{
+	mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
+	zval value;
+
+	/* First of all, so that the slot is given back even if what follows goes wrong. */
+	held->handle = self->handle;
+	held->servers = servers;
+	held->server = server;
 	held->slot = *slot;
-	held->wake_all = wake_up == MWN_PC_AWAKE_ALL;
 	held->next = request->held;
 	request->held = held;
 
@@ -105,7 +113,7 @@ bool mwn_pc_hold(zend_object *self, mwn_pc_pool *pool, mwn_redis_servers *server
 	mwn_pc_set(self, MWN_PC_PROPERTY_slot, &value);
 	ZVAL_DOUBLE(&value, (double)slot->taken / 1e6);
 	mwn_pc_set(self, MWN_PC_PROPERTY_slotTime, &value);
-	ZVAL_LONG(&value, wake_up);
+	ZVAL_LONG(&value, held->wake_up);
 	mwn_pc_set(self, MWN_PC_PROPERTY_onRelease, &value);
 	ZVAL_STRING(&value, session);
 	mwn_pc_set(self, MWN_PC_PROPERTY_session, &value);
@@ -225,7 +233,7 @@ static void release_without_php(const mwn_pc_held *held)
 	}
 	mwn_pc_pool_point(&keys, held->keys);
 	if (mwn_pool_receive_owed(link, unlimited, &failure) == MWN_POOL_BROKEN
-		|| mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_all, false, unlimited, &failure) != MWN_POOL_DONE) {
+		|| mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_up == MWN_PC_AWAKE_ALL, false, unlimited, &failure) != MWN_POOL_DONE) {
 		log_line(held->servers, held->server, failure.text);
 		mwn_redis_server_drop(held->servers, held->server);
 	}
@@ -252,8 +260,9 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 		mwn_pc_held *held = request->held;
 		request->held = held->next;
 		release_without_php(held);
-		free_held(held);
+		mwn_pc_free_held(held);
 	}
+	mwn_pc_forget_config(request);
 	for (size_t i = 0; i < process->server_sets; i++) {
 		settle_without_php(process->servers[i]);
 		mwn_redis_servers_end_request(process->servers[i]);

@@ -66,7 +66,6 @@ static bool new_connection(zend_object *self, const mwn_pc_candidates *candidate
 /* Where a connection leads; false, with an exception, when it is not of our class. */
 static bool server_of(zend_object *connection, mwn_redis_servers **servers, size_t *server)
 {
-	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
 	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), connection_class, sizeof(connection_class) - 1);
 	zval holders[2], *set, *number;
 
@@ -77,13 +76,12 @@ static bool server_of(zend_object *connection, mwn_redis_servers **servers, size
 	}
 	set = zend_read_property(class_entry, connection, "serverSet", sizeof("serverSet") - 1, true, &holders[0]);
 	number = zend_read_property(class_entry, connection, "serverNumber", sizeof("serverNumber") - 1, true, &holders[1]);
-	if (EG(exception) || Z_TYPE_P(set) != IS_LONG || Z_TYPE_P(number) != IS_LONG
-		|| (zend_ulong)Z_LVAL_P(set) >= process->server_sets
-		|| (zend_ulong)Z_LVAL_P(number) >= mwn_redis_servers_count(process->servers[Z_LVAL_P(set)])) {
+	*servers = mwn_pc_servers_by_number(set);
+	if (EG(exception) || !*servers || Z_TYPE_P(number) != IS_LONG
+		|| (zend_ulong)Z_LVAL_P(number) >= mwn_redis_servers_count(*servers)) {
 		zend_throw_error(NULL, "PoolCounterRedis: this connection leads nowhere");
 		return false;
 	}
-	*servers = process->servers[Z_LVAL_P(set)];
 	*server = (size_t)Z_LVAL_P(number);
 	return true;
 }
@@ -293,7 +291,7 @@ static void init_and_pop_own(zend_object *self, zend_object *connection, zval *n
 		default:
 			throw_redis_exception(failure.text);
 			if (outcome == MWN_POOL_BROKEN) {
-				mwn_redis_server_failed(servers, server);
+				mwn_pc_give_up_link(servers, server, failure.link_result);
 			}
 	}
 }
@@ -318,7 +316,7 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	snprintf(slot.number, sizeof(slot.number), "%s", ZSTR_VAL(text));
 	slot.taken = microseconds_of(now);
 	outcome = mwn_pool_register(link, &pool.keys, &pool.limits, session,
-		zend_string_equals_literal(text, "w") ? NULL : &slot, unlimited, &failure);
+		zend_string_equals_literal(text, "w") ? NULL : &slot, false, unlimited, &failure);
 	zend_tmp_string_release(held);
 	mwn_pc_pool_free(&pool);
 	if (outcome == MWN_POOL_DONE) {
@@ -326,7 +324,7 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	} else {
 		throw_redis_exception(failure.text);
 		if (outcome == MWN_POOL_BROKEN) {
-			mwn_redis_server_failed(servers, server);
+			mwn_pc_give_up_link(servers, server, failure.link_result);
 		}
 	}
 }
@@ -414,7 +412,7 @@ static void take_by_hooks(hooked_wait *work, const char *number, int64_t taken)
 	snprintf(slot.number, sizeof(slot.number), "%s", number);
 	session_of(work->self, session);
 	mwn_pc_counts_of(work->self)->acquired++;
-	if (mwn_pc_hold(work->self, &pool, work->servers, work->server, session, &slot, work->wake_up)
+	if (mwn_pc_hold(work->self, mwn_pc_new_held(&pool, work->wake_up), work->servers, work->server, session, &slot)
 		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
 		mwn_pc_good(work->status, MWN_PC_LOCKED);
 	}
@@ -434,52 +432,81 @@ static bool call_register(hooked_wait *work, const char *number, int64_t now)
 	return done;
 }
 
+/* The hook threw: the waiter leaves without it, and gives back what it was handed. */
+static void leave_without_hook(const hooked_wait *work, const mwn_pc_pool *pool, const char *session,
+	const mwn_pool_slot *slot)
+{
+	char error[MWN_REDIS_ERROR_LENGTH + 1];
+	mwn_pool_failure failure;
+	mwn_redis_result result;
+	mwn_redis_link *link = mwn_redis_server_connect(work->servers, work->server, unlimited, &result, error);
+
+	if (link && mwn_pool_register(link, &pool->keys, &pool->limits, session, slot, true, unlimited, &failure)
+		== MWN_POOL_DONE && slot) {
+		mwn_pool_release(link, &pool->keys, &pool->limits, slot, false, false, unlimited, &failure);
+	}
+}
+
 static void wait_by_hooks(hooked_wait *work, double seconds)
 {
 	mwn_pc_counts *counts = mwn_pc_counts_of(work->self);
 	mwn_redis_link *link = link_of(work->connection, &work->servers, &work->server);
+	char session[MWN_POOL_SESSION_LENGTH + 1];
 	mwn_pc_wait_limit limit;
 	mwn_pc_pool pool;
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
+	int64_t waiter;
+	bool interrupted, done;
 
 	if (!link || !mwn_pc_pool_init(&pool, work->self)) {
 		return;
 	}
+	session_of(work->self, session);
 	counts->waited++;
 	mwn_pc_wait_limit_init(&limit);
-	outcome = mwn_pool_wait(link, &pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds, mwn_pc_patience(&limit), &slot, &failure);
-	if (outcome == MWN_POOL_BROKEN) {
+	outcome = mwn_pool_wait(link, &pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds, mwn_pc_patience(&limit),
+		&waiter, &slot, &failure);
+	interrupted = outcome == MWN_POOL_BROKEN && failure.link_result == MWN_REDIS_INTERRUPTED;
+	if (interrupted) {
+		outcome = mwn_pc_stop_waiting(work->servers, work->server, link, waiter, &slot);
+	}
+	if (outcome == MWN_POOL_BROKEN || (interrupted && outcome == MWN_POOL_REFUSED)) {
 		/* Over a new link the waiter leaves the queue. */
 		mwn_redis_server_drop(work->servers, work->server);
 	}
-	mwn_pc_pool_free(&pool);
 	switch (outcome) {
 		case MWN_POOL_SLOT:
-			if (call_register(work, slot.number, slot.taken)) {
+			done = call_register(work, slot.number, slot.taken);
+			if (done) {
 				take_by_hooks(work, slot.number, slot.taken);
 			}
-			return;
+			break;
 		case MWN_POOL_WOKEN:
-			if (call_register(work, "w", mwn_pool_now())) {
+			done = call_register(work, "w", mwn_pool_now());
+			if (done) {
 				counts->done_by_others++;
 				mwn_pc_good(work->status, MWN_PC_DONE);
 			}
-			return;
+			break;
 		default:
-			if (!call_register(work, "w", mwn_pool_now())) {
-				return;
+			done = call_register(work, "w", mwn_pool_now());
+			if (!done) {
+				break;
 			}
 			mwn_pc_enforce_limit(&limit);
-			if (outcome == MWN_POOL_TIMED_OUT
-				|| (outcome == MWN_POOL_BROKEN && failure.link_result == MWN_REDIS_INTERRUPTED)) {
+			if (outcome == MWN_POOL_TIMED_OUT || interrupted) {
 				counts->timed_out++;
 				mwn_pc_good(work->status, MWN_PC_TIMEOUT);
 			} else {
 				mwn_pc_fatal(work->status, "pool-error-unknown", failure.text);
 			}
 	}
+	if (!done) {
+		leave_without_hook(work, &pool, session, outcome == MWN_POOL_SLOT ? &slot : NULL);
+	}
+	mwn_pc_pool_free(&pool);
 }
 
 static void answer_by_hooks(hooked_wait *work, const zval *answer, int64_t now, double seconds)

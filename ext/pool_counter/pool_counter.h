@@ -85,13 +85,17 @@ typedef struct mwn_pc_held {
 	zend_string *keys[4];
 	mwn_pool_limits limits;
 	mwn_pool_slot slot;
-	bool wake_all;
+	zend_long wake_up; /* MWN_PC_AWAKE_* */
 } mwn_pc_held;
 
 /* One request. */
 typedef struct {
 	const mwn_binding *binding;
 	uint32_t slots[MWN_PC_PROPERTY_COUNT];
+	bool plain[MWN_PC_PROPERTY_COUNT]; /* without a type: may be written by slot */
+	/* The configuration of the last object, and the number of its servers: most objects of a request are alike. */
+	zval last_servers, last_redis_config;
+	zend_long last_number;
 	zend_class_entry *status; /* the host's Status; NULL until first needed */
 	mwn_pc_held *held;        /* newest first */
 } mwn_pool_counter_request;
@@ -101,6 +105,8 @@ typedef struct {
 	HashTable *servers_by_config; /* persistent: configuration as text => number in `servers`; NULL: none yet */
 	mwn_redis_servers **servers;
 	size_t server_sets;
+	zend_long first_number;       /* of the numbers that objects know server sets by: random, so that none of another
+	                               * process, unserialized, leads anywhere; 0: none drawn yet */
 	HashTable *counts;            /* persistent: type => mwn_pc_counts; NULL: none yet */
 	mwn_pc_counts other_counts;   /* of types beyond those that are told apart */
 } mwn_pool_counter_process;
@@ -133,6 +139,10 @@ bool mwn_pc_log(zend_object *self, mwn_method level, const char *message, const 
 
 /* ---- config.c ---- */
 
+/* Lets go of the configuration of the last object. */
+void mwn_pc_forget_config(mwn_pool_counter_request *request);
+/* The servers with this number; NULL: there are none. */
+mwn_redis_servers *mwn_pc_servers_by_number(const zval *number);
 /* The servers of an object, NULL with an exception when it was not constructed. */
 mwn_redis_servers *mwn_pc_servers(zend_object *self);
 
@@ -163,15 +173,22 @@ typedef struct {
 } mwn_pc_candidates;
 
 bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self);
-/* A link to the next server that can be reached, without owed replies. NULL when there is no other, or with
+/* A link to the next server that can be reached. NULL when there is no other, or with
  * an exception under way, or, with `interrupted` set, when the wait for it was broken off. */
 mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupted);
-/* The last link failed in a command: told in the log, and if it is the server's fault it is marked down. */
+/* Closes a link that failed in a command; if it is the server's fault, that is marked down. */
+void mwn_pc_give_up_link(mwn_redis_servers *servers, size_t server, mwn_redis_result result);
+/* The last link failed in a command: the same, and it is told in the log. */
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure);
 /* The status for when none is left. */
 bool mwn_pc_no_server(const mwn_pc_candidates *candidates, zval *status);
-/* Reads what deferred releases left owed on a link; errors are logged. False when the link is no good any more. */
-bool mwn_pc_settle(zend_object *self, mwn_redis_servers *servers, size_t server, mwn_redis_link *link);
+/* Logs what the server had to say to an earlier, deferred step, if anything. */
+bool mwn_pc_log_late(zend_object *self, mwn_redis_servers *servers, size_t server, const mwn_pool_failure *failure);
+
+/* After a wait on `link` was broken off: has the server end it. SLOT, WOKEN or TIMED_OUT; anything else: the link
+ * must be closed. */
+mwn_pool_outcome mwn_pc_stop_waiting(mwn_redis_servers *servers, size_t server, mwn_redis_link *link, int64_t waiter,
+	mwn_pool_slot *slot);
 
 /* ---- acquire.c, hooks.c, release.c ---- */
 
@@ -183,9 +200,14 @@ void mwn_pc_release_own(zend_object *self, zval *status);
 
 /* ---- held.c ---- */
 
-/* The object now holds this slot: in its properties, in the list of the class and in that of the request. */
-bool mwn_pc_hold(zend_object *self, mwn_pc_pool *pool, mwn_redis_servers *servers, size_t server,
-	const char *session, const mwn_pool_slot *slot, zend_long wake_up);
+/* Made before a slot is asked for: the memory limit, which ends the request, must not strike with a slot in hand. */
+mwn_pc_held *mwn_pc_new_held(mwn_pc_pool *pool, zend_long wake_up);
+/* Accepts NULL. */
+void mwn_pc_free_held(mwn_pc_held *held);
+/* The object now holds this slot: in its properties, in the list of the class and in that of the request, which
+ * takes `held` over. */
+bool mwn_pc_hold(zend_object *self, mwn_pc_held *held, mwn_redis_servers *servers, size_t server,
+	const char *session, const mwn_pool_slot *slot);
 mwn_pc_held *mwn_pc_find_held(const zend_object *self);
 /* The object holds nothing any more, whatever became of its slot. */
 bool mwn_pc_forget(zend_object *self);

@@ -33,7 +33,7 @@ static bool find_work(zend_object *self, release_work *work)
 		mwn_pc_pool_point(&work->keys, held->keys);
 		work->limits = held->limits;
 		work->slot = held->slot;
-		work->wake_all = held->wake_all;
+		work->wake_all = held->wake_up == MWN_PC_AWAKE_ALL;
 		return true;
 	}
 	if (!mwn_pc_pool_init(&work->own, self)) {
@@ -88,13 +88,10 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 	}
 	outcome = mwn_pool_release(link, &work->keys, &work->limits, &work->slot, work->wake_all, deferred, unlimited, failure);
 	if (outcome == MWN_POOL_BROKEN) {
-		if (failure->link_result == MWN_REDIS_TIMED_OUT) {
-			mwn_redis_server_failed(work->servers, work->server);
-		} else {
-			mwn_redis_server_drop(work->servers, work->server);
-		}
+		mwn_pc_give_up_link(work->servers, work->server, failure->link_result);
 	}
-	if (outcome != MWN_POOL_DONE) {
+	mwn_pc_log_late(self, work->servers, work->server, failure);
+	if (outcome != MWN_POOL_DONE && !EG(exception)) {
 		mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
 			mwn_redis_server_text(work->servers, work->server), failure->text);
 	}
@@ -104,7 +101,7 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 void mwn_pc_release_own(zend_object *self, zval *status)
 {
 	const mwn_pc_held *held = mwn_pc_find_held(self);
-	mwn_pool_failure failure = {MWN_REDIS_OK, ""};
+	mwn_pool_failure failure = {.link_result = MWN_REDIS_OK};
 	mwn_pool_outcome outcome = MWN_POOL_REFUSED;
 	release_work work;
 

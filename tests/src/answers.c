@@ -1,6 +1,5 @@
 /*
- * What src/ answers, for host.php to compare: questions on standard input, one a
- * line, answers on standard output. Fields are parted by tabs and bytes are in hex.
+ * What src/ answers, for host.php to compare.
  *
  *	normal PATH            1 or 0
  *	rename PATH FROM TO    the renamed path in hex; "-" when the path is not of FROM
@@ -8,32 +7,13 @@
  *	base36 DIGEST          31 digits
  *	file PATH              31 digits; "-" when there are none
  */
-#include "check.h"
+#include "question.h"
 
 #include "src/sha1.h"
 #include "src/storage_path.h"
 #include "src/timestamp.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-#define FIELDS 4
-
-/* In a block of exactly its length, so that the sanitizer sees every byte read too far. */
-static mwn_text from_hex(const char *hex)
-{
-	mwn_text text = {NULL, strlen(hex) / 2};
-	char *bytes = malloc(text.length ? text.length : 1);
-
-	MUST(bytes);
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned byte;
-		MUST(sscanf(hex + 2 * i, "%2x", &byte) == 1);
-		bytes[i] = (char)byte;
-	}
-	text.bytes = bytes;
-	return text;
-}
 
 static void answer_rename(mwn_text path, mwn_text from, mwn_text to)
 {
@@ -87,31 +67,6 @@ static void answer(const char *question, const mwn_text *texts)
 
 int main(void)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t length;
-
-	while ((length = getline(&line, &room, stdin)) > 0) {
-		char *fields[FIELDS], *end = line;
-		mwn_text texts[FIELDS];
-		int count = 0;
-
-		line[length - 1] = '\0';
-		while (end && count < FIELDS) {
-			fields[count++] = end;
-			end = strchr(end, '\t');
-			if (end) {
-				*end++ = '\0';
-			}
-		}
-		for (int i = 1; i < FIELDS; i++) {
-			texts[i] = from_hex(i < count ? fields[i] : "");
-		}
-		answer(fields[0], texts + 1);
-		for (int i = 1; i < FIELDS; i++) {
-			free((char *)texts[i].bytes);
-		}
-	}
-	free(line);
+	answer_all(answer);
 	return 0;
 }

@@ -3,10 +3,10 @@
 #define MWNATIVE_SAMPLE_H
 
 #include "check.h"
+#include "descriptors.h"
 
 #include "src/sha1.h"
 
-#include <dirent.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -85,19 +85,6 @@ static inline bool is_blank_from(const char out[SAMPLE_OUT], size_t from)
 static inline bool is_digest(const char out[SAMPLE_OUT], const char *expected)
 {
 	return memcmp(out, expected, MWN_SHA1_BASE36_LENGTH + 1) == 0 && is_blank_from(out, MWN_SHA1_BASE36_LENGTH + 1);
-}
-
-static inline int open_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = 0;
-
-	MUST(folder);
-	while (readdir(folder)) {
-		count++;
-	}
-	closedir(folder);
-	return count;
 }
 
 #endif
