@@ -16,7 +16,7 @@ typedef struct mwn_read_ahead mwn_read_ahead;
  * Starts to read `file`, from where it stands. Until mwn_read_ahead_free() the descriptor must stay
  * open and belongs to the thread.
  *
- * NULL when there is no memory for the blocks (1 MiB) or no thread: then nothing has been read, and
+ * NULL when there is no memory for the blocks (2 MiB) or no thread: then nothing has been read, and
  * the caller can read by itself.
  */
 mwn_read_ahead *mwn_read_ahead_new(int file);

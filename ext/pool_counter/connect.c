@@ -76,8 +76,7 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 		mwn_pc_enforce_limit(&limit);
 		return NULL;
 	}
-	mwn_pc_log(self, MWN_CALL_error, result == MWN_REDIS_REFUSED ? "Authentication error connecting to \"{redis_server}\""
-		: "Could not connect to server \"{redis_server}\"", text, error);
+	mwn_pc_log(self, MWN_CALL_error, "Redis exception connecting to \"{redis_server}\"", text, error);
 	return NULL;
 }
 

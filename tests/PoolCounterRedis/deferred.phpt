@@ -89,6 +89,6 @@ Fixtures\native( $code );
 "RELEASED"
 ["pool-servererror",["error: Redis exception on server \"a\""]]
 ["LOCKED"]
-["pool-error-unknown",["error: Could not connect to server \"a\""],"pool-servererror",["debug: Server \"a\" is marked down for another N seconds"]]
+["pool-error-unknown",["error: Redis exception connecting to \"a\""],"pool-servererror",["debug: Server \"a\" is marked down for another N seconds"]]
 "LOCKED"
 {"0":"RELEASED","waiter":"DONE"}

@@ -72,7 +72,7 @@ foreach ( array_keys( $behaviours ) as $number ) {
 	}
 	[ $question ] = explode( ':', $names[$number] );
 	$pool = pool( servers( $fake ), [ 'timeout' => 0.1,
-		'redisConfig' => [ 'database' => $number, 'connectTimeout' => 60, 'readTimeout' => str_contains( $names[$number], 'silence' ) ? 0.1 : 60 ] ] );
+		'redisConfig' => [ 'database' => $number, 'connectTimeout' => 60, 'readTimeout' => str_contains( $names[$number], 'silence' ) ? 0.4 : 60 ] ] );
 	$started = microtime( true );
 	$status = $pool->acquireForAnyone();
 	$result = message( $status );

@@ -77,7 +77,7 @@ native:
 "LOCKED"
 {"on server":"0"}
 "pool-error-unknown"
-["error: Could not connect to server \"a\""]
+["error: Redis exception connecting to \"a\""]
 "NOT_LOCKED"
 []
 "LOCKED"
@@ -87,13 +87,13 @@ native:
 ["debug: Server \"a\" is marked down for another N seconds"]
 {"left":2}
 ["LOCKED","RELEASED"]
-["LOCKED",["debug: Server \"a\" is marked down for another N seconds","error: Could not connect to server \"c\""]]
+["LOCKED",["debug: Server \"a\" is marked down for another N seconds","error: Redis exception connecting to \"c\""]]
 ["RELEASED",[]]
 ["LOCKED",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds"]]
 ["RELEASED",[]]
 {"left":1}
 ["LOCKED","RELEASED"]
-["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","error: Could not connect to server \"b\""]]
+["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","error: Redis exception connecting to \"b\""]]
 ["NOT_LOCKED",[]]
 ["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","debug: Server \"b\" is marked down for another N seconds"]]
 ["NOT_LOCKED",[]]

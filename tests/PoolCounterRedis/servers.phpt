@@ -92,13 +92,13 @@ native:
 {"user and password":"LOCKED","log":[]}
 {"a database":"LOCKED","log":[]}
 {"no password":"pool-error-unknown","log":["error: Redis exception on server \"a\""]}
-{"a wrong password":"pool-servererror","log":["error: Authentication error connecting to \"a\""]}
-{"a wrong user":"pool-servererror","log":["error: Authentication error connecting to \"a\""]}
+{"a wrong password":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}
+{"a wrong user":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}
 {"user beside the password":"LOCKED","log":[]}
 {"tcp://":"LOCKED","log":[]}
-{"no such database":"pool-servererror","log":["error: Authentication error connecting to \"a\""]}
+{"no such database":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}
 {"TLS":"clear"}
 ["OK","OK",2]
 {"IPv6":"LOCKED","0":"RELEASED"}
 {"a path":"LOCKED","log":[]}
-{"a password that is not asked for":"pool-servererror","log":["error: Authentication error connecting to \"a\""]}
+{"a password that is not asked for":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}

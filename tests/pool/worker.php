@@ -240,7 +240,7 @@ class Worker {
 			$this->boards[$pool]->enter( $this->number, $counter->held_slot(), $counter->held_since(),
 				$took > $seconds + $this->plan->too_long() );
 		}
-		if ( $code === TIMEOUT && $took > $seconds + 0.5 ) {
+		if ( $code === TIMEOUT && $took > $seconds + 5 ) {
 			$this->plan->report( 'late', sprintf( 'TIMEOUT of %.3f s after %.3f s', $seconds, $took ) );
 		}
 		// A wait that ended within a millisecond passes for none.

@@ -46,7 +46,7 @@ static int open_at(off_t position)
 
 static void files(void)
 {
-	static const size_t positions[] = {0, 1, 524288, LENGTH - 1, LENGTH};
+	static const size_t positions[] = {0, 1, 1048576, LENGTH - 1, LENGTH};
 	const unsigned char *bytes;
 	mwn_read_ahead *ahead;
 	int file;

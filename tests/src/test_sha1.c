@@ -100,11 +100,11 @@ static void check_file(const char *path, const char *expected)
 
 static void file_sizes(void)
 {
-	enum { AHEAD = 16 * 1024 * 1024, AHEAD_BLOCK = 512 * 1024 };
+	enum { AHEAD = 32 * 1024 * 1024, AHEAD_BLOCK = 1024 * 1024 };
 	static const size_t sizes[] = {
 		0, 1, 2, 55, 56, 63, 64, 65, 4095, 4096, 4097, 8191, 8192, 8193, 16384, 16385, 131071, 131072, 131073,
 		139264, 262143, 262144, 262145, 1048576, 1048577,
-		/* Read ahead from 16 MiB on, in blocks of 512 KiB. */
+		/* Read ahead from 32 MiB on, in blocks of 1 MiB. */
 		AHEAD - 1, AHEAD, AHEAD + 1, AHEAD + AHEAD_BLOCK - 1, AHEAD + AHEAD_BLOCK, AHEAD + AHEAD_BLOCK + 1,
 		AHEAD + 2 * AHEAD_BLOCK - 1, AHEAD + 2 * AHEAD_BLOCK, AHEAD + 2 * AHEAD_BLOCK + 1, 50000000,
 	};
