@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* More than the blocks that the thread fills at once. */
-#define LENGTH ((size_t)3000000)
+/* Ten blocks, the last one short. */
+#define LENGTH ((size_t)10000000)
 static unsigned char *all_bytes;
 
 static mwn_read_ahead *start(int file)
@@ -61,6 +61,20 @@ static void files(void)
 		close(file);
 	}
 
+	RULE("a block stays as it is until the next is asked for");
+	file = open_at(0);
+	ahead = start(file);
+	for (size_t position = 0; position < LENGTH / 2;) {
+		ssize_t got = mwn_read_ahead_next(ahead, &bytes);
+		MUST(got > 0);
+		/* Time for the thread to fill what it may fill. */
+		usleep(10000);
+		CHECK(memcmp(bytes, all_bytes + position, (size_t)got) == 0);
+		position += (size_t)got;
+	}
+	mwn_read_ahead_free(ahead);
+	close(file);
+
 	RULE("the end stays the end");
 	file = open_at((off_t)LENGTH);
 	ahead = start(file);
@@ -83,7 +97,7 @@ static void files(void)
 
 	RULE("it can be ended after any block, taken or not");
 	for (int i = 0; i < 200; i++) {
-		int blocks = i % 8;
+		int blocks = i % 13;
 		file = open_at(0);
 		ahead = start(file);
 		while (blocks-- > 0 && CHECK(mwn_read_ahead_next(ahead, &bytes) >= 0)) {
