@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Each block costs a wake-up of either side, which is lost time where there is no second processor for
- * the thread: with 128 KiB a tenth of the time of a digest, with this a fiftieth. More gains nothing. */
+ * the thread: with 128 KiB a tenth of the time of a digest, with this less than a twentieth. */
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 
 struct mwn_read_ahead {
