@@ -19,6 +19,7 @@ chroot_make() {
 		printf 'Types: deb deb-src\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "${release/#$own/$suite}"
 		printf 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n'
 	done >"$folder/etc/apt/sources.list.d/debian.sources"
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$folder/etc/hosts"
 	# Nothing may start a service in there.
 	printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d"
 	chmod +x "$folder/usr/sbin/policy-rc.d"

@@ -11,6 +11,7 @@
 #include "src/redis_link.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -63,6 +64,18 @@ static inline mwn_redis_address address_of(const char *text)
 
 	MUST(mwn_redis_address_parse(&address, text, strlen(text)) == NULL);
 	return address;
+}
+
+/* A name for 127.0.0.1, or, on a machine that has none, the address itself. */
+static inline const char *loopback_name(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, &(struct addrinfo){.ai_family = AF_INET}, &found) != 0) {
+		return "127.0.0.1";
+	}
+	freeaddrinfo(found);
+	return "localhost";
 }
 
 /* Takes a loopback port that is free; without `backlog` (below 0) nobody listens there. */

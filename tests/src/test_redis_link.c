@@ -49,7 +49,7 @@ static void opening(void)
 	mwn_redis_link *link;
 
 	RULE("a server is reached at its path, its port, and by name");
-	snprintf(text, sizeof(text), "localhost:%d", server.at_port.port);
+	snprintf(text, sizeof(text), "%s:%d", loopback_name(), server.at_port.port);
 	for (int i = 0; i < 3; i++) {
 		link = try_link((mwn_redis_address[]){server.at_path, server.at_port, address_of(text)}[i], NULL, PASSWORD,
 			LONG_SECONDS);

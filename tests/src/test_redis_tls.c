@@ -71,7 +71,7 @@ static void certificates(void)
 	mwn_redis_options hasty = trusting("ca.crt", NULL);
 
 	RULE("a certificate of the trusted ones, for the host or for the name that was given, is accepted");
-	strcpy(by_name.host, "localhost");
+	strcpy(by_name.host, loopback_name());
 	CHECK(opens(&server.at_port, trusting("ca.crt", NULL)));
 	CHECK(opens(&by_name, trusting("ca.crt", NULL)));
 	CHECK(opens(&server.at_port, trusting("ca.crt", "redis.test")));
