@@ -104,7 +104,8 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/pool_counter/hooks.c
     ext/pool_counter/patience.c
     ext/pool_counter/pool.c
-    ext/pool_counter/release.c"
+    ext/pool_counter/release.c
+    ext/pool_counter/wait.c"
   PHP_NEW_EXTENSION([mwnative], [$mwnative_sources], [$ext_shared],, [$mwnative_cflags])
   PHP_ADD_INCLUDE([$ext_srcdir])
   PHP_ADD_INCLUDE([$ext_srcdir/ext])

@@ -81,9 +81,7 @@
 	X(error) \
 	X(precheckAcquire) \
 	X(onAcquire) \
-	X(onRelease) \
-	X(blPop) \
-	X(zRem)
+	X(onRelease)
 
 typedef enum {
 #define X(name) MWN_CALL_##name,

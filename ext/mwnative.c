@@ -3,6 +3,7 @@
 #include "status.h"
 
 #include "php_ini.h"
+#include "zend_attributes.h"
 #include "ext/standard/info.h"
 
 #include "generated/mwnative_arginfo.h"
@@ -34,21 +35,27 @@ const zend_function_entry *mwn_deferred_write_methods(void)
 	return class_MwNative_DeferredWrite_methods;
 }
 
-static void register_body(const char *name, const zend_function_entry *methods)
+static zend_class_entry *register_body(const char *name, const zend_function_entry *methods)
 {
 	zend_class_entry entry, *body;
 
 	INIT_CLASS_ENTRY_EX(entry, name, strlen(name), methods);
 	body = zend_register_internal_class(&entry);
 	body->ce_flags |= ZEND_ACC_FINAL | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	return body;
 }
 
 static PHP_MINIT_FUNCTION(mwnative)
 {
+	zend_class_entry *pool_counter;
+
 	(void)type;
 	REGISTER_INI_ENTRIES();
 	register_body("MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
-	register_body("MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
+	pool_counter = register_body("MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
+	/* The configuration holds the password: not for stack traces. */
+	zend_add_parameter_attribute(zend_hash_str_find_ptr(&pool_counter->function_table, "construct", strlen("construct")),
+		1, zend_ce_sensitive_parameter->name, 0);
 	mwn_host_call_startup();
 	mwn_file_backend_startup();
 	if (!mwn_pool_counter_startup()) {

@@ -88,6 +88,19 @@ static void add_file_backend_counters(zval *entry)
 	add_assoc_zval(entry, "counters", &counters);
 }
 
+static void pool_counts_to_array(const mwn_pc_counts *counts, zval *row)
+{
+	array_init(row);
+	add_assoc_long(row, "acquired", (zend_long)counts->acquired);
+	add_assoc_long(row, "waited", (zend_long)counts->waited);
+	add_assoc_double(row, "secondsWaited", counts->seconds_waited);
+	add_assoc_long(row, "doneByOthers", (zend_long)counts->done_by_others);
+	add_assoc_long(row, "queueFull", (zend_long)counts->queue_full);
+	add_assoc_long(row, "timedOut", (zend_long)counts->timed_out);
+	add_assoc_long(row, "failedOver", (zend_long)counts->failed_over);
+	add_assoc_long(row, "errors", (zend_long)counts->errors);
+}
+
 static void add_pool_counters(zval *entry)
 {
 	HashTable *counted = MWN_G(pool_counter_process).counts;
@@ -98,15 +111,7 @@ static void add_pool_counters(zval *entry)
 	array_init(&counters);
 	if (counted) {
 		ZEND_HASH_FOREACH_STR_KEY_PTR(counted, type, counts) {
-			array_init(&row);
-			add_assoc_long(&row, "acquired", (zend_long)counts->acquired);
-			add_assoc_long(&row, "waited", (zend_long)counts->waited);
-			add_assoc_double(&row, "secondsWaited", counts->seconds_waited);
-			add_assoc_long(&row, "doneByOthers", (zend_long)counts->done_by_others);
-			add_assoc_long(&row, "queueFull", (zend_long)counts->queue_full);
-			add_assoc_long(&row, "timedOut", (zend_long)counts->timed_out);
-			add_assoc_long(&row, "failedOver", (zend_long)counts->failed_over);
-			add_assoc_long(&row, "errors", (zend_long)counts->errors);
+			pool_counts_to_array(counts, &row);
 			/* Keys of the process must not be held by the request: copied. */
 			add_assoc_zval_ex(&counters, ZSTR_VAL(type), ZSTR_LEN(type), &row);
 		} ZEND_HASH_FOREACH_END();

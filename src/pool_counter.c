@@ -98,6 +98,14 @@ static mwn_pool_outcome refused_reply(mwn_pool_failure *failure, const redisRepl
 	}
 }
 
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 int64_t mwn_pool_now(void)
 {
 	struct timespec now;
@@ -137,12 +145,18 @@ static void note_late(mwn_pool_failure *failure, const redisReply *reply)
 /* A reply that comes at once: a signal must not leave it unread. */
 static mwn_redis_result receive(mwn_redis_link *link, mwn_redis_patience patience, redisReply **reply)
 {
+	double started = seconds_now(), timeout = mwn_redis_link_read_timeout(link), left = timeout;
 	mwn_redis_result result;
 
 	do {
-		result = mwn_redis_link_receive(link, -1, patience, reply);
-	} while (result == MWN_REDIS_INTERRUPTED && !(patience.is_over && patience.is_over(patience.context)));
-	return result;
+		result = mwn_redis_link_receive(link, left, patience, reply);
+		if (result != MWN_REDIS_INTERRUPTED || (patience.is_over && patience.is_over(patience.context))) {
+			return result;
+		}
+		/* However often it is interrupted, it has one time-out. */
+		left = started + timeout - seconds_now();
+		left = left > 0 ? left : 0;
+	} while (true);
 }
 
 /* A command that is answered at once. Before its reply come those that earlier, deferred steps left owed. */
@@ -292,6 +306,21 @@ static mwn_pool_outcome read_handover(const redisReply *reply, mwn_pool_slot *sl
 	return refused_reply(failure, reply->element[1]);
 }
 
+mwn_pool_outcome mwn_pool_keep_waiting(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
+	mwn_pool_slot *slot, mwn_pool_failure *failure)
+{
+	redisReply *reply;
+	mwn_redis_result result = mwn_redis_link_receive(link, seconds + WAIT_GRACE_SECONDS, patience, &reply);
+	mwn_pool_outcome outcome;
+
+	if (result != MWN_REDIS_OK) {
+		return broken(link, result, failure);
+	}
+	outcome = read_handover(reply, slot, failure);
+	mwn_redis_reply_free(reply);
+	return outcome;
+}
+
 mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, bool for_anyone, double wait_seconds,
 	mwn_redis_patience patience, int64_t *waiter, mwn_pool_slot *slot, mwn_pool_failure *failure)
 {
@@ -301,7 +330,6 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 	int64_t microseconds = to_microseconds(wait_seconds);
 	redisReply *reply = NULL;
 	mwn_redis_result result;
-	mwn_pool_outcome outcome;
 
 	*waiter = 0;
 	add(&command, "BLPOP", 5);
@@ -319,14 +347,12 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 		/* At once; where the command is unknown or forbidden there is no name. */
 		result = receive(link, unlimited, &reply);
 	}
-	if (result == MWN_REDIS_OK) {
-		*waiter = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
-		mwn_redis_reply_free(reply);
-		result = mwn_redis_link_receive(link, wait_seconds + WAIT_GRACE_SECONDS, patience, &reply);
+	if (result != MWN_REDIS_OK) {
+		return broken(link, result, failure);
 	}
-	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
+	*waiter = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
 	mwn_redis_reply_free(reply);
-	return outcome;
+	return mwn_pool_keep_waiting(link, wait_seconds, patience, slot, failure);
 }
 
 mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *other, int64_t waiter,

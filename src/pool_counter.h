@@ -87,12 +87,16 @@ mwn_pool_outcome mwn_pool_acquire_at(mwn_redis_link *link, const mwn_pool_keys *
  * Waits for a slot, or, if `for_anyone`, for somebody to finish the work, whichever comes first.
  *
  * SLOT, WOKEN, TIMED_OUT, REFUSED or BROKEN; the waiter is still registered. BROKEN with MWN_REDIS_INTERRUPTED
- * means that the wait was broken off: mwn_pool_stop_waiting() is due then, and unless that gets an answer the
+ * means that the wait was broken off: mwn_pool_keep_waiting() or mwn_pool_stop_waiting() is due then, and unless the latter gets an answer the
  * link must be closed, since a slot may yet come over it. `waiter` is the server's name for the link, for that; 0
  * when it has none.
  */
 mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, bool for_anyone, double wait_seconds,
 	mwn_redis_patience patience, int64_t *waiter, mwn_pool_slot *slot, mwn_pool_failure *failure);
+
+/* After such a wait was broken off: goes on with it, for this many seconds more. As mwn_pool_wait(). */
+mwn_pool_outcome mwn_pool_keep_waiting(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
+	mwn_pool_slot *slot, mwn_pool_failure *failure);
 
 /* After such a wait was broken off: has the server end it, over another link. As mwn_pool_wait(): a slot may have
  * come at the last moment. */

@@ -406,9 +406,15 @@ bool mwn_redis_link_is_usable(mwn_redis_link *link)
 	return polled.revents == 0 || link->owed > 0 || is_silent(link);
 }
 
+double mwn_redis_link_read_timeout(const mwn_redis_link *link)
+{
+	return link->read_timeout;
+}
+
 size_t mwn_redis_link_owed(const mwn_redis_link *link)
 {
-	return link->owed;
+	/* What a parent is owed is not lost when its child closes its copy of the connection. */
+	return link->owed > 0 && link->opener == getpid() ? link->owed : 0;
 }
 
 const char *mwn_redis_link_error(const mwn_redis_link *link)

@@ -101,7 +101,10 @@ mwn_redis_result mwn_redis_link_send(mwn_redis_link *link, const mwn_redis_argum
 mwn_redis_result mwn_redis_link_receive(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
 	struct redisReply **reply);
 
-/* How many replies are owed. */
+/* Seconds that a reply is waited for by default. */
+double mwn_redis_link_read_timeout(const mwn_redis_link *link);
+
+/* How many replies are owed to this process. */
 size_t mwn_redis_link_owed(const mwn_redis_link *link);
 
 /* Why the last send or receive failed; "" if it did not. Valid until the next one. */

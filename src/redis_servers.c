@@ -223,6 +223,18 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 	return server->link;
 }
 
+mwn_redis_link *mwn_redis_server_connect_patiently(mwn_redis_servers *servers, size_t index, mwn_redis_result *result,
+	char *error)
+{
+	static const mwn_redis_patience unlimited = {NULL, NULL};
+	mwn_redis_link *link;
+
+	do {
+		link = mwn_redis_server_connect(servers, index, unlimited, result, error);
+	} while (!link && *result == MWN_REDIS_INTERRUPTED);
+	return link;
+}
+
 mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t index,
 	mwn_redis_patience patience, mwn_redis_result *result, char *error)
 {
@@ -239,6 +251,32 @@ void mwn_redis_server_failed(mwn_redis_servers *servers, size_t index)
 {
 	mwn_redis_server_drop(servers, index);
 	servers->list[index].down_until = clock_seconds() + MWN_REDIS_DOWN_SECONDS;
+}
+
+void mwn_redis_server_give_up(mwn_redis_servers *servers, size_t index, mwn_redis_result result)
+{
+	/* A connection may be lost while the server is well; whether it is, the next one will tell at once. */
+	if (result == MWN_REDIS_TIMED_OUT || result == MWN_REDIS_GARBAGE) {
+		mwn_redis_server_failed(servers, index);
+	} else {
+		mwn_redis_server_drop(servers, index);
+	}
+}
+
+mwn_redis_link *mwn_redis_server_take_out(mwn_redis_servers *servers, size_t index)
+{
+	mwn_redis_link *link = servers->list[index].link;
+
+	servers->list[index].link = NULL;
+	return link;
+}
+
+void mwn_redis_server_put_back(mwn_redis_servers *servers, size_t index, mwn_redis_link *link)
+{
+	if (link) {
+		mwn_redis_server_drop(servers, index);
+		servers->list[index].link = link;
+	}
 }
 
 void mwn_redis_servers_end_request(mwn_redis_servers *servers)

@@ -55,6 +55,10 @@ int mwn_redis_server_down_for(mwn_redis_servers *servers, size_t server);
 mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t server, mwn_redis_patience patience,
 	mwn_redis_result *result, char *error);
 
+/* The same, and no signal breaks it off. */
+mwn_redis_link *mwn_redis_server_connect_patiently(mwn_redis_servers *servers, size_t server, mwn_redis_result *result,
+	char *error);
+
 /* One more link to a server, which is the caller's; the one that is there stays. NULL as above, but nothing is marked. */
 mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t server,
 	mwn_redis_patience patience, mwn_redis_result *result, char *error);
@@ -73,6 +77,14 @@ void mwn_redis_server_drop(mwn_redis_servers *servers, size_t server);
 
 /* The same, and marks the server down. */
 void mwn_redis_server_failed(mwn_redis_servers *servers, size_t server);
+
+/* One of the two, for a link that failed with this result. */
+void mwn_redis_server_give_up(mwn_redis_servers *servers, size_t server, mwn_redis_result result);
+
+/* Takes the link out, to be put back: while something is under way over it, others must open one of their own. The one
+ * that came in its place meanwhile is closed then. NULL: there is none, or nothing is put back. */
+mwn_redis_link *mwn_redis_server_take_out(mwn_redis_servers *servers, size_t server);
+void mwn_redis_server_put_back(mwn_redis_servers *servers, size_t server, mwn_redis_link *link);
 
 /* The request has ended: closes what is not to be kept. */
 void mwn_redis_servers_end_request(mwn_redis_servers *servers);

@@ -1,8 +1,6 @@
 /* acquireForMe(), acquireForAnyone() and the wait. */
 #include "../php_mwnative.h"
 
-#include <time.h>
-
 static const mwn_redis_patience unlimited = {NULL, NULL};
 
 /* More than any wait of a request, and safe to add to a time. */
@@ -18,14 +16,6 @@ double mwn_pc_seconds(zend_object *self, const zval *timeout)
 		return 0;
 	}
 	return seconds > MOST_SECONDS ? MOST_SECONDS : seconds;
-}
-
-static double clock_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* One acquisition, over as many servers as it takes. */
@@ -48,7 +38,7 @@ typedef enum {
 
 static double seconds_left(const acquisition *work)
 {
-	double left = work->deadline > 0 ? work->deadline - clock_seconds() : 0;
+	double left = work->deadline > 0 ? work->deadline - mwn_pc_clock() : 0;
 
 	return left > 0 ? left : 0;
 }
@@ -62,8 +52,8 @@ static step finish(acquisition *work, zend_long code)
 /* The server's own error. */
 static step refuse(acquisition *work, const mwn_pool_failure *failure)
 {
-	if (mwn_pc_log(work->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
-		mwn_redis_server_text(work->candidates.servers, work->candidates.server), failure->text)) {
+	if (mwn_pc_log_refusal(work->self, mwn_redis_server_text(work->candidates.servers, work->candidates.server),
+		failure->text)) {
 		mwn_pc_fatal(work->status, "pool-error-unknown", failure->text);
 	}
 	return FINISHED;
@@ -94,26 +84,24 @@ static void leave(acquisition *work, mwn_redis_link *link)
 	}
 }
 
-/* The wait was broken off while the server may still answer: it is told to end it. If it cannot be told the
- * link goes, and the waiter leaves over a new one. */
-static step break_off(acquisition *work, mwn_redis_link *link, int64_t waiter, const mwn_pc_wait_limit *limit)
+/* The wait was ended before its time: the waiter leaves, over a new link if the old one is no good any more. */
+static step break_off(acquisition *work, mwn_redis_link *link, const mwn_pc_wait_limit *limit, mwn_pool_outcome outcome,
+	const mwn_pool_slot *slot)
 {
 	const mwn_pc_candidates *at = &work->candidates;
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_pool_failure failure;
-	mwn_pool_slot slot;
 	mwn_redis_result result;
-	mwn_pool_outcome outcome = mwn_pc_stop_waiting(at->servers, at->server, link, waiter, &slot);
 
-	if (outcome == MWN_POOL_REFUSED || outcome == MWN_POOL_BROKEN) {
+	if (outcome == MWN_POOL_BROKEN) {
 		mwn_redis_server_drop(at->servers, at->server);
-		link = mwn_redis_server_connect(at->servers, at->server, unlimited, &result, error);
+		link = mwn_redis_server_connect_patiently(at->servers, at->server, &result, error);
 	}
 	if (link && outcome == MWN_POOL_SLOT) {
 		/* It came at the last moment, and somebody else waits for it. */
-		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, &slot, true, unlimited, &failure)
+		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, unlimited, &failure)
 			== MWN_POOL_DONE) {
-			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &slot, false, false, unlimited, &failure);
+			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, unlimited, &failure);
 		}
 	} else if (link) {
 		leave(work, link);
@@ -148,18 +136,17 @@ static step hand_over(acquisition *work, mwn_redis_link *link, const mwn_pool_sl
 
 static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 {
-	double started = clock_seconds();
+	const mwn_pc_candidates *at = &work->candidates;
 	mwn_pc_wait_limit limit;
 	mwn_pool_failure failure;
 	mwn_pool_slot slot;
-	mwn_pool_outcome outcome;
-	int64_t waiter;
+	bool broken_off;
+	mwn_pool_outcome outcome = mwn_pc_wait(at->servers, at->server, link, &work->pool, work->wake_up, seconds_left(work),
+		work->counts, &limit, &slot, &failure, &broken_off);
 
-	mwn_pc_wait_limit_init(&limit);
-	work->counts->waited++;
-	outcome = mwn_pool_wait(link, &work->pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds_left(work),
-		mwn_pc_patience(&limit), &waiter, &slot, &failure);
-	work->counts->seconds_waited += clock_seconds() - started;
+	if (broken_off) {
+		return break_off(work, link, &limit, outcome, &slot);
+	}
 	switch (outcome) {
 		case MWN_POOL_SLOT:
 			return hand_over(work, link, &slot);
@@ -170,9 +157,6 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 			work->counts->timed_out++;
 			return EG(exception) ? FINISHED : finish(work, MWN_PC_TIMEOUT);
 		case MWN_POOL_BROKEN:
-			if (failure.link_result == MWN_REDIS_INTERRUPTED) {
-				return break_off(work, link, waiter, &limit);
-			}
 			return mwn_pc_link_failed(&work->candidates, &failure) ? NEXT_SERVER : FINISHED;
 		default:
 			leave(work, link);
@@ -231,7 +215,7 @@ static void wait_for_slot_own(zend_object *self, zend_long wake_up, double secon
 		return;
 	}
 	work.counts = mwn_pc_counts_of(self);
-	work.deadline = seconds > 0 ? clock_seconds() + seconds : 0;
+	work.deadline = seconds > 0 ? mwn_pc_clock() + seconds : 0;
 	mwn_pool_new_session(work.session);
 	work.held = mwn_pc_new_held(&work.pool, wake_up);
 	do {

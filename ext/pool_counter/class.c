@@ -172,30 +172,54 @@ static void make_exception(zval *exception, const char *text)
 	zend_update_property_string(zend_ce_exception, Z_OBJ_P(exception), "message", sizeof("message") - 1, text);
 }
 
-bool mwn_pc_log(zend_object *self, mwn_method level, const char *message, const char *server, const char *reason)
+/* logger->LEVEL( message, [ 'redis_server' => server, key => value ] ); takes the value over, if there is a key. */
+static bool log_with(zend_object *self, mwn_method level, const char *message, const char *server, const char *key,
+	zval *value)
 {
-	zval *logger = mwn_pc_slot(self, MWN_PC_PROPERTY_logger), arguments[2], held, exception;
+	zval *logger = mwn_pc_slot(self, MWN_PC_PROPERTY_logger), arguments[2], held;
 	bool done = true;
 
 	if (level == MWN_CALL_error) {
 		mwn_pc_counts_of(self)->errors++;
 	}
 	if (Z_TYPE_P(logger) != IS_OBJECT || EG(exception)) {
+		if (key) {
+			zval_ptr_dtor(value);
+		}
 		return !EG(exception);
 	}
 	ZVAL_COPY(&held, logger);
 	ZVAL_STRING(&arguments[0], message);
 	array_init(&arguments[1]);
 	add_assoc_string(&arguments[1], "redis_server", server);
-	if (reason) {
-		make_exception(&exception, reason);
-		add_assoc_zval(&arguments[1], "exception", &exception);
+	if (key) {
+		add_assoc_zval(&arguments[1], key, value);
 	}
 	done = mwn_call_on(&held, level, NULL, 2, arguments);
 	zval_ptr_dtor(&arguments[0]);
 	zval_ptr_dtor(&arguments[1]);
 	zval_ptr_dtor(&held);
 	return done;
+}
+
+bool mwn_pc_log(zend_object *self, mwn_method level, const char *message, const char *server, const char *reason)
+{
+	zval exception;
+
+	if (!reason) {
+		return log_with(self, level, message, server, NULL, NULL);
+	}
+	make_exception(&exception, reason);
+	return log_with(self, level, message, server, "exception", &exception);
+}
+
+bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error)
+{
+	zval text;
+
+	ZVAL_STRING(&text, error);
+	return log_with(self, MWN_CALL_error, "Lua script error on server \"{redis_server}\": {lua_error}", server,
+		"lua_error", &text);
 }
 
 void mwn_pool_counter_free(mwn_pool_counter_process *process)

@@ -9,6 +9,7 @@
 #include "ext/standard/sha1.h"
 
 #define MOST_SERVERS 1024
+#define MOST_LOCK_SECONDS 1000000000
 /* What stands for no time limit (0 in the configuration): nothing waits for ever. */
 #define UNLIMITED_SECONDS 3600.0
 
@@ -236,82 +237,75 @@ static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_conf
 
 /* ---- the servers of equal configurations are made once a process ---- */
 
-static void append_value(smart_str *text, zval *value, int depth);
-
-static void append_array(smart_str *text, HashTable *array, int depth)
+/* A value that tells one set of servers from another; with its kind and length, so that no two look alike. */
+static void append_value(smart_str *text, const zval *value)
 {
-	zend_ulong index;
-	zend_string *name;
-	zval *value;
-
-	smart_str_appendc(text, '{');
-	ZEND_HASH_FOREACH_KEY_VAL(array, index, name, value) {
-		if (name) {
-			smart_str_append_unsigned(text, ZSTR_LEN(name));
-			smart_str_appendc(text, '"');
-			smart_str_append(text, name);
-		} else {
-			smart_str_appendc(text, '#');
-			smart_str_append_unsigned(text, index);
-		}
-		smart_str_appendc(text, '=');
-		append_value(text, value, depth + 1);
-	} ZEND_HASH_FOREACH_END();
-	smart_str_appendc(text, '}');
+	if (!value) {
+		smart_str_appendc(text, '-');
+	} else if (Z_TYPE_P(value) == IS_ARRAY) {
+		zval *element;
+		smart_str_appendc(text, '{');
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(value), element) {
+			ZVAL_DEREF(element);
+			append_value(text, Z_TYPE_P(element) == IS_ARRAY ? NULL : element);
+		} ZEND_HASH_FOREACH_END();
+		smart_str_appendc(text, '}');
+	} else {
+		zend_string *held, *string = zval_get_tmp_string((zval *)value, &held);
+		smart_str_appendc(text, (char)('a' + Z_TYPE_P(value)));
+		smart_str_append_unsigned(text, ZSTR_LEN(string));
+		smart_str_appendc(text, ':');
+		smart_str_append(text, string);
+		zend_tmp_string_release(held);
+	}
 }
 
-/* Tells any two configurations apart. */
-static void append_value(smart_str *text, zval *value, int depth)
+static zend_string *identity_of(HashTable *servers, HashTable *redis_config)
 {
-	ZVAL_DEREF(value);
-	switch (Z_TYPE_P(value)) {
-		case IS_STRING:
-			smart_str_append_unsigned(text, Z_STRLEN_P(value));
-			smart_str_appendc(text, '"');
-			smart_str_append(text, Z_STR_P(value));
-			break;
-		case IS_LONG:
-			smart_str_append_long(text, Z_LVAL_P(value));
-			smart_str_appendc(text, ';');
-			break;
-		case IS_DOUBLE:
-			smart_str_appendl(text, (const char *)&Z_DVAL_P(value), sizeof(double));
-			smart_str_appendc(text, 'd');
-			break;
-		case IS_ARRAY:
-			if (depth < 4) {
-				append_array(text, Z_ARRVAL_P(value), depth);
-			}
-			break;
-		default:
-			/* An object (a logger, say) is true, and means nothing here. */
-			smart_str_appendc(text, zend_is_true(value) ? 't' : 'f');
+	static const char *const options[] = {"connectTimeout", "readTimeout", "persistent", "password", "user", "database",
+		"cafile", "peerName", "verifyPeer"};
+	smart_str text = {0};
+	zend_ulong index;
+	zend_string *label;
+	zval *value, key;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		value = find(redis_config, options[i]);
+		append_value(&text, value && Z_TYPE_P(value) == IS_OBJECT ? NULL : value);
 	}
+	ZEND_HASH_FOREACH_KEY_VAL(servers, index, label, value) {
+		if (label) {
+			ZVAL_STR(&key, label);
+		} else {
+			ZVAL_LONG(&key, (zend_long)index);
+		}
+		append_value(&text, &key);
+		ZVAL_DEREF(value);
+		append_value(&text, Z_TYPE_P(value) == IS_OBJECT || Z_TYPE_P(value) == IS_ARRAY ? NULL : value);
+	} ZEND_HASH_FOREACH_END();
+	smart_str_0(&text);
+	return text.s;
 }
 
 static bool look_up_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
 {
 	mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	smart_str text = {0};
+	zend_string *identity = identity_of(servers, redis_config), *key;
 	zval *known, value;
 	mwn_redis_servers *made;
 
-	append_array(&text, servers, 0);
-	append_array(&text, redis_config, 0);
-	smart_str_0(&text);
 	if (!process->servers_by_config) {
 		process->servers_by_config = pemalloc(sizeof(HashTable), 1);
 		zend_hash_init(process->servers_by_config, 8, NULL, NULL, 1);
 	}
-	known = zend_hash_find(process->servers_by_config, text.s);
+	known = zend_hash_find(process->servers_by_config, identity);
 	if (known) {
 		*number = Z_LVAL_P(known);
-		smart_str_free(&text);
+		zend_string_release(identity);
 		return true;
 	}
 	made = make_servers(servers, redis_config);
 	if (made) {
-		zend_string *key = zend_string_init(ZSTR_VAL(text.s), ZSTR_LEN(text.s), true);
 		process->servers = safe_perealloc(process->servers, process->server_sets + 1, sizeof(*process->servers), 0, 1);
 		if (process->first_number == 0) {
 			zend_ulong random = 0;
@@ -323,11 +317,12 @@ static bool look_up_servers(HashTable *servers, HashTable *redis_config, zend_lo
 		}
 		*number = process->first_number + (zend_long)process->server_sets;
 		process->servers[process->server_sets++] = made;
+		key = zend_string_init(ZSTR_VAL(identity), ZSTR_LEN(identity), true);
 		ZVAL_LONG(&value, *number);
 		zend_hash_add_new(process->servers_by_config, key, &value);
 		zend_string_release_ex(key, true);
 	}
-	smart_str_free(&text);
+	zend_string_release(identity);
 	return made != NULL;
 }
 
@@ -360,22 +355,26 @@ static bool number_of_servers(HashTable *servers, HashTable *redis_config, zend_
 	if (!look_up_servers(servers, redis_config, number)) {
 		return false;
 	}
-	mwn_pc_forget_config(request);
-	if (has_references(servers) || has_references(redis_config)) {
-		return true;
+	if (!has_references(servers) && !has_references(redis_config)) {
+		zval old_servers = request->last_servers, old_redis_config = request->last_redis_config;
+		mwn_share_array(&request->last_servers, servers);
+		mwn_share_array(&request->last_redis_config, redis_config);
+		request->last_number = *number;
+		/* Last: an object in there may have a destructor that comes this way. */
+		zval_ptr_dtor(&old_servers);
+		zval_ptr_dtor(&old_redis_config);
 	}
-	mwn_share_array(&request->last_servers, servers);
-	mwn_share_array(&request->last_redis_config, redis_config);
-	request->last_number = *number;
 	return true;
 }
 
 void mwn_pc_forget_config(mwn_pool_counter_request *request)
 {
-	zval_ptr_dtor(&request->last_servers);
-	zval_ptr_dtor(&request->last_redis_config);
+	zval servers = request->last_servers, redis_config = request->last_redis_config;
+
 	ZVAL_UNDEF(&request->last_servers);
 	ZVAL_UNDEF(&request->last_redis_config);
+	zval_ptr_dtor(&servers);
+	zval_ptr_dtor(&redis_config);
 }
 
 mwn_redis_servers *mwn_pc_servers_by_number(const zval *number)
@@ -436,7 +435,7 @@ static void set_lock_ttl(zend_object *self)
 	zend_long limit = zend_ini_long("max_execution_time", sizeof("max_execution_time") - 1, false);
 	zval seconds;
 
-	ZVAL_LONG(&seconds, limit ? 2 * limit : 3600);
+	ZVAL_LONG(&seconds, limit > 0 ? 2 * MIN(limit, MOST_LOCK_SECONDS) : 3600);
 	mwn_pc_set(self, MWN_PC_PROPERTY_lockTTL, &seconds);
 }
 
@@ -462,7 +461,7 @@ static bool set_logger(zend_object *self)
 ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 {
 	zend_object *self;
-	zval *config, *type, *key, *servers, *redis_config, arguments[3], value;
+	zval *config, *type, *key, *servers, *redis_config, *defer, arguments[3], value;
 	zend_long number;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
@@ -487,7 +486,7 @@ ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 	servers = find(Z_ARRVAL_P(config), "servers");
 	if (!servers || Z_TYPE_P(servers) != IS_ARRAY || zend_hash_num_elements(Z_ARRVAL_P(servers)) == 0
 		|| zend_hash_num_elements(Z_ARRVAL_P(servers)) > MOST_SERVERS) {
-		refuse("servers", "must be an array of label => address with at least one server");
+		refuse("servers", "must be an array of label => address, of 1 to 1024 servers");
 		return;
 	}
 	redis_config = find(Z_ARRVAL_P(config), "redisConfig");
@@ -505,8 +504,8 @@ ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 	mwn_pc_set(self, MWN_PC_PROPERTY_serverSet, &value);
 	ZVAL_STR(&value, zval_get_string(type));
 	mwn_pc_set(self, MWN_PC_PROPERTY_poolType, &value);
-	servers = find(Z_ARRVAL_P(config), "deferRelease");
-	ZVAL_BOOL(&value, servers && zend_is_true(servers));
+	defer = find(Z_ARRVAL_P(config), "deferRelease");
+	ZVAL_BOOL(&value, defer && zend_is_true(defer));
 	mwn_pc_set(self, MWN_PC_PROPERTY_deferRelease, &value);
 	set_key_sha1(self);
 	set_lock_ttl(self);

@@ -19,16 +19,6 @@ bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 	return !EG(exception);
 }
 
-void mwn_pc_give_up_link(mwn_redis_servers *servers, size_t server, mwn_redis_result result)
-{
-	/* A connection may be lost while the server is well; whether it is, the next one will tell at once. */
-	if (result == MWN_REDIS_TIMED_OUT || result == MWN_REDIS_GARBAGE) {
-		mwn_redis_server_failed(servers, server);
-	} else {
-		mwn_redis_server_drop(servers, server);
-	}
-}
-
 static bool log_down(zend_object *self, const char *server, int seconds)
 {
 	char *message;
@@ -57,17 +47,20 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 	int down_for = mwn_redis_server_down_for(candidates->servers, server);
 	mwn_pc_wait_limit limit;
 
-	if (UNEXPECTED(down_for)) {
+	if (UNEXPECTED(down_for) && !candidates->patient) {
 		log_down(self, text, down_for);
 		return NULL;
 	}
-	mwn_pc_wait_limit_init(&limit);
-	link = mwn_redis_server_connect(candidates->servers, server, mwn_pc_patience(&limit), &result, error);
+	/* Before the link is in hand: a logger may use the server too. */
+	mwn_redis_server_link(candidates->servers, server);
 	if (UNEXPECTED(mwn_redis_server_lost_replies(candidates->servers, server))
 		&& !mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"", text,
 			"the connection was lost before the answer to a deferred step came")) {
 		return NULL;
 	}
+	mwn_pc_wait_limit_init(&limit);
+	link = candidates->patient ? mwn_redis_server_connect_patiently(candidates->servers, server, &result, error)
+		: mwn_redis_server_connect(candidates->servers, server, mwn_pc_patience(&limit), &result, error);
 	if (link) {
 		return link;
 	}
@@ -95,7 +88,7 @@ mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupte
 
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure)
 {
-	mwn_pc_give_up_link(candidates->servers, candidates->server, failure->link_result);
+	mwn_redis_server_give_up(candidates->servers, candidates->server, failure->link_result);
 	candidates->failed = true;
 	return mwn_pc_log(candidates->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
 		mwn_redis_server_text(candidates->servers, candidates->server), failure->text);
@@ -116,18 +109,4 @@ bool mwn_pc_no_server(const mwn_pc_candidates *candidates, zval *status)
 	done = mwn_pc_fatal(status, "pool-servererror", labels.s ? ZSTR_VAL(labels.s) : "");
 	smart_str_free(&labels);
 	return done;
-}
-
-mwn_pool_outcome mwn_pc_stop_waiting(mwn_redis_servers *servers, size_t server, mwn_redis_link *link, int64_t waiter,
-	mwn_pool_slot *slot)
-{
-	static const mwn_redis_patience unlimited = {NULL, NULL};
-	char error[MWN_REDIS_ERROR_LENGTH + 1];
-	mwn_pool_failure failure;
-	mwn_redis_result result;
-	mwn_redis_link *other = waiter ? mwn_redis_server_open_another(servers, server, unlimited, &result, error) : NULL;
-	mwn_pool_outcome outcome = other ? mwn_pool_stop_waiting(link, other, waiter, slot, &failure) : MWN_POOL_BROKEN;
-
-	mwn_redis_link_close(other);
-	return outcome;
 }

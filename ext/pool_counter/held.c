@@ -188,7 +188,9 @@ ZEND_METHOD(MwNative_PoolCounterRedis, releaseAll)
 	ZVAL_NULL(&caught);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(held), object) {
 		ZVAL_DEREF(object);
-		if (Z_TYPE_P(object) != IS_OBJECT || Z_TYPE_P(mwn_pc_slot(Z_OBJ_P(object), MWN_PC_PROPERTY_slot)) == IS_NULL) {
+		/* A subclass may have put anything there. */
+		if (Z_TYPE_P(object) != IS_OBJECT || mwn_callee_of(Z_OBJ_P(object))->served != MWN_POOL_COUNTER_REDIS
+			|| Z_TYPE_P(mwn_pc_slot(Z_OBJ_P(object), MWN_PC_PROPERTY_slot)) == IS_NULL) {
 			continue;
 		}
 		mwn_call(Z_OBJ_P(object), MWN_CALL_release, NULL, 0, NULL);
@@ -215,27 +217,35 @@ static void log_line(const mwn_redis_servers *servers, size_t server, const char
 	efree(line);
 }
 
+/* The last chance: a server that is marked down is asked all the same. */
 static void release_without_php(const mwn_pc_held *held)
 {
 	mwn_redis_link *link;
 	mwn_pool_keys keys;
 	mwn_pool_failure failure;
+	mwn_pool_outcome outcome;
 	mwn_redis_result result;
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 
-	if (held->owner != getpid() || mwn_redis_server_down_for(held->servers, held->server)) {
+	if (held->owner != getpid()) {
 		return;
 	}
-	link = mwn_redis_server_connect(held->servers, held->server, unlimited, &result, error);
+	link = mwn_redis_server_connect_patiently(held->servers, held->server, &result, error);
 	if (!link) {
 		log_line(held->servers, held->server, error);
 		return;
 	}
 	mwn_pc_pool_point(&keys, held->keys);
-	if (mwn_pool_receive_owed(link, unlimited, &failure) == MWN_POOL_BROKEN
-		|| mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_up == MWN_PC_AWAKE_ALL, false, unlimited, &failure) != MWN_POOL_DONE) {
+	outcome = mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_up == MWN_PC_AWAKE_ALL, false,
+		unlimited, &failure);
+	if (failure.late[0]) {
+		log_line(held->servers, held->server, failure.late);
+	}
+	if (outcome != MWN_POOL_DONE) {
 		log_line(held->servers, held->server, failure.text);
-		mwn_redis_server_drop(held->servers, held->server);
+	}
+	if (outcome == MWN_POOL_BROKEN) {
+		mwn_redis_server_give_up(held->servers, held->server, failure.link_result);
 	}
 }
 
@@ -245,11 +255,14 @@ static void settle_without_php(mwn_redis_servers *servers)
 		mwn_redis_link *link = mwn_redis_server_owing_link(servers, i);
 		mwn_pool_failure failure;
 		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, unlimited, &failure) : MWN_POOL_DONE;
+		if (mwn_redis_server_lost_replies(servers, i)) {
+			log_line(servers, i, "the connection was lost before the answer to a deferred step came");
+		}
 		if (outcome != MWN_POOL_DONE) {
 			log_line(servers, i, failure.text);
 		}
 		if (outcome == MWN_POOL_BROKEN) {
-			mwn_redis_server_drop(servers, i);
+			mwn_redis_server_give_up(servers, i, failure.link_result);
 		}
 	}
 }
@@ -262,6 +275,9 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 		release_without_php(held);
 		mwn_pc_free_held(held);
 	}
+	/* What ran in the middle of a wait has ended the request. */
+	mwn_redis_link_close(request->waiting_link);
+	request->waiting_link = NULL;
 	mwn_pc_forget_config(request);
 	for (size_t i = 0; i < process->server_sets; i++) {
 		settle_without_php(process->servers[i]);

@@ -104,11 +104,11 @@ static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **serv
 	if (!server_of(connection, servers, server)) {
 		return NULL;
 	}
-	link = mwn_redis_server_connect(*servers, *server, unlimited, &result, error);
+	link = mwn_redis_server_connect_patiently(*servers, *server, &result, error);
 	if (!link) {
 		throw_redis_exception(error);
 	} else if (mwn_pool_receive_owed(link, unlimited, &failure) == MWN_POOL_BROKEN) {
-		mwn_redis_server_drop(*servers, *server);
+		mwn_redis_server_give_up(*servers, *server, failure.link_result);
 		throw_redis_exception(failure.text);
 		link = NULL;
 	}
@@ -214,13 +214,17 @@ static void get_connection_own(zend_object *self, zval *status)
 {
 	zval connection, *known = mwn_pc_slot(self, MWN_PC_PROPERTY_conn);
 	mwn_pc_candidates candidates;
+	mwn_redis_servers *servers;
+	size_t server;
 	bool interrupted;
 
-	if (Z_TYPE_P(known) == IS_OBJECT) {
+	/* As long as its server is well: after that the next one takes over. */
+	if (Z_TYPE_P(known) == IS_OBJECT && server_of(Z_OBJ_P(known), &servers, &server)
+		&& !mwn_redis_server_down_for(servers, server)) {
 		mwn_pc_good_value(status, known);
 		return;
 	}
-	if (!mwn_pc_candidates_init(&candidates, self)) {
+	if (EG(exception) || !mwn_pc_candidates_init(&candidates, self)) {
 		return;
 	}
 	if (!mwn_pc_next_link(&candidates, &interrupted)) {
@@ -255,6 +259,20 @@ static void session_of(zend_object *self, char session[MWN_POOL_SESSION_LENGTH +
 	mwn_pc_set(self, MWN_PC_PROPERTY_session, &value);
 }
 
+/* The keys first, since a subclass chooses them, and its code may use the connection. */
+static bool pool_and_link(zend_object *self, zend_object *connection, mwn_pc_pool *pool, mwn_redis_servers **servers,
+	size_t *server, mwn_redis_link **link)
+{
+	if (!mwn_pc_pool_init(pool, self)) {
+		return false;
+	}
+	*link = link_of(connection, servers, server);
+	if (!*link) {
+		mwn_pc_pool_free(pool);
+	}
+	return *link != NULL;
+}
+
 /* The slot's number or the server's word for why there is none; false, as the host does, after an error. */
 static void init_and_pop_own(zend_object *self, zend_object *connection, zval *now, double seconds, zval *answer)
 {
@@ -266,13 +284,13 @@ static void init_and_pop_own(zend_object *self, zend_object *connection, zval *n
 	char session[MWN_POOL_SESSION_LENGTH + 1];
 	mwn_redis_servers *servers;
 	size_t server;
-	mwn_redis_link *link = link_of(connection, &servers, &server);
+	mwn_redis_link *link;
 	mwn_pc_pool pool;
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
 
-	if (!link || !mwn_pc_pool_init(&pool, self)) {
+	if (!pool_and_link(self, connection, &pool, &servers, &server, &link)) {
 		return;
 	}
 	session_of(self, session);
@@ -291,7 +309,7 @@ static void init_and_pop_own(zend_object *self, zend_object *connection, zval *n
 		default:
 			throw_redis_exception(failure.text);
 			if (outcome == MWN_POOL_BROKEN) {
-				mwn_pc_give_up_link(servers, server, failure.link_result);
+				mwn_redis_server_give_up(servers, server, failure.link_result);
 			}
 	}
 }
@@ -301,14 +319,14 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	char session[MWN_POOL_SESSION_LENGTH + 1];
 	mwn_redis_servers *servers;
 	size_t server;
-	mwn_redis_link *link = link_of(connection, &servers, &server);
+	mwn_redis_link *link;
 	zend_string *held, *text;
 	mwn_pc_pool pool;
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
 
-	if (!link || !mwn_pc_pool_init(&pool, self)) {
+	if (!pool_and_link(self, connection, &pool, &servers, &server, &link)) {
 		return;
 	}
 	session_of(self, session);
@@ -324,7 +342,7 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	} else {
 		throw_redis_exception(failure.text);
 		if (outcome == MWN_POOL_BROKEN) {
-			mwn_pc_give_up_link(servers, server, failure.link_result);
+			mwn_redis_server_give_up(servers, server, failure.link_result);
 		}
 	}
 }
@@ -381,17 +399,28 @@ typedef struct {
 	zend_object *connection;
 	mwn_redis_servers *servers;
 	size_t server;
+	mwn_pc_pool pool;
+	mwn_pc_held *held; /* ready for the slot; NULL once it is held */
+	char session[MWN_POOL_SESSION_LENGTH + 1];
 	zend_long wake_up;
+	mwn_pc_counts *counts;
 } hooked_wait;
+
+/* `catch ( RedisException $e )`; where there is none, what stands in for it. */
+static bool is_of_redis(const zend_object *exception)
+{
+	zend_class_entry *redis = zend_hash_str_find_ptr(EG(class_table), "redisexception", sizeof("redisexception") - 1);
+
+	return redis ? instanceof_function(exception->ce, redis) : exception->ce == spl_ce_RuntimeException;
+}
 
 /* An exception of Redis becomes a status, as in the original; any other goes on. */
 static void status_for_exception(hooked_wait *work)
 {
 	zend_object *exception = EG(exception);
-	zend_class_entry *redis = zend_hash_str_find_ptr(EG(class_table), "redisexception", sizeof("redisexception") - 1);
 	zval message, holder;
 
-	if (!exception || exception->ce != (redis ? redis : spl_ce_RuntimeException)) {
+	if (!exception || !is_of_redis(exception)) {
 		return;
 	}
 	ZVAL_COPY(&message, zend_read_property(zend_ce_exception, exception, "message", sizeof("message") - 1, true, &holder));
@@ -402,21 +431,16 @@ static void status_for_exception(hooked_wait *work)
 
 static void take_by_hooks(hooked_wait *work, const char *number, int64_t taken)
 {
-	char session[MWN_POOL_SESSION_LENGTH + 1];
 	mwn_pool_slot slot = {.taken = taken};
-	mwn_pc_pool pool;
+	mwn_pc_held *held = work->held;
 
-	if (!mwn_pc_pool_init(&pool, work->self)) {
-		return;
-	}
 	snprintf(slot.number, sizeof(slot.number), "%s", number);
-	session_of(work->self, session);
-	mwn_pc_counts_of(work->self)->acquired++;
-	if (mwn_pc_hold(work->self, mwn_pc_new_held(&pool, work->wake_up), work->servers, work->server, session, &slot)
+	work->held = NULL;
+	work->counts->acquired++;
+	if (mwn_pc_hold(work->self, held, work->servers, work->server, work->session, &slot)
 		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
 		mwn_pc_good(work->status, MWN_PC_LOCKED);
 	}
-	mwn_pc_pool_free(&pool);
 }
 
 static bool call_register(hooked_wait *work, const char *number, int64_t now)
@@ -432,95 +456,68 @@ static bool call_register(hooked_wait *work, const char *number, int64_t now)
 	return done;
 }
 
-/* The hook threw: the waiter leaves without it, and gives back what it was handed. */
-static void leave_without_hook(const hooked_wait *work, const mwn_pc_pool *pool, const char *session,
-	const mwn_pool_slot *slot)
+/* A hook threw: the waiter leaves without it, and gives back what it was handed. */
+static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slot)
 {
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_pool_failure failure;
 	mwn_redis_result result;
-	mwn_redis_link *link = mwn_redis_server_connect(work->servers, work->server, unlimited, &result, error);
+	mwn_redis_link *link = mwn_redis_server_connect_patiently(work->servers, work->server, &result, error);
 
-	if (link && mwn_pool_register(link, &pool->keys, &pool->limits, session, slot, true, unlimited, &failure)
+	if (link && mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, unlimited, &failure)
 		== MWN_POOL_DONE && slot) {
-		mwn_pool_release(link, &pool->keys, &pool->limits, slot, false, false, unlimited, &failure);
+		mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, unlimited, &failure);
 	}
 }
 
 static void wait_by_hooks(hooked_wait *work, double seconds)
 {
-	mwn_pc_counts *counts = mwn_pc_counts_of(work->self);
 	mwn_redis_link *link = link_of(work->connection, &work->servers, &work->server);
-	char session[MWN_POOL_SESSION_LENGTH + 1];
 	mwn_pc_wait_limit limit;
-	mwn_pc_pool pool;
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
-	int64_t waiter;
-	bool interrupted, done;
+	bool broken_off, done;
 
-	if (!link || !mwn_pc_pool_init(&pool, work->self)) {
+	if (!link) {
 		return;
 	}
-	session_of(work->self, session);
-	counts->waited++;
-	mwn_pc_wait_limit_init(&limit);
-	outcome = mwn_pool_wait(link, &pool.keys, work->wake_up == MWN_PC_AWAKE_ALL, seconds, mwn_pc_patience(&limit),
-		&waiter, &slot, &failure);
-	interrupted = outcome == MWN_POOL_BROKEN && failure.link_result == MWN_REDIS_INTERRUPTED;
-	if (interrupted) {
-		outcome = mwn_pc_stop_waiting(work->servers, work->server, link, waiter, &slot);
-	}
-	if (outcome == MWN_POOL_BROKEN || (interrupted && outcome == MWN_POOL_REFUSED)) {
+	outcome = mwn_pc_wait(work->servers, work->server, link, &work->pool, work->wake_up, seconds, work->counts, &limit,
+		&slot, &failure, &broken_off);
+	if (outcome == MWN_POOL_BROKEN) {
 		/* Over a new link the waiter leaves the queue. */
 		mwn_redis_server_drop(work->servers, work->server);
 	}
-	switch (outcome) {
-		case MWN_POOL_SLOT:
-			done = call_register(work, slot.number, slot.taken);
-			if (done) {
-				take_by_hooks(work, slot.number, slot.taken);
-			}
-			break;
-		case MWN_POOL_WOKEN:
-			done = call_register(work, "w", mwn_pool_now());
-			if (done) {
-				counts->done_by_others++;
-				mwn_pc_good(work->status, MWN_PC_DONE);
-			}
-			break;
-		default:
-			done = call_register(work, "w", mwn_pool_now());
-			if (!done) {
-				break;
-			}
-			mwn_pc_enforce_limit(&limit);
-			if (outcome == MWN_POOL_TIMED_OUT || interrupted) {
-				counts->timed_out++;
-				mwn_pc_good(work->status, MWN_PC_TIMEOUT);
-			} else {
-				mwn_pc_fatal(work->status, "pool-error-unknown", failure.text);
-			}
-	}
+	/* What ran in the middle of the wait may have thrown. */
+	done = !EG(exception) && call_register(work, outcome == MWN_POOL_SLOT ? slot.number : "w",
+		outcome == MWN_POOL_SLOT ? slot.taken : mwn_pool_now());
 	if (!done) {
-		leave_without_hook(work, &pool, session, outcome == MWN_POOL_SLOT ? &slot : NULL);
+		leave_without_hook(work, outcome == MWN_POOL_SLOT ? &slot : NULL);
+	} else if (outcome == MWN_POOL_SLOT) {
+		take_by_hooks(work, slot.number, slot.taken);
+	} else if (outcome == MWN_POOL_WOKEN) {
+		work->counts->done_by_others++;
+		mwn_pc_good(work->status, MWN_PC_DONE);
+	} else if (outcome == MWN_POOL_TIMED_OUT || broken_off) {
+		work->counts->timed_out++;
+		mwn_pc_good(work->status, MWN_PC_TIMEOUT);
+	} else {
+		mwn_pc_fatal(work->status, "pool-error-unknown", failure.text);
 	}
-	mwn_pc_pool_free(&pool);
+	mwn_pc_enforce_limit(&limit);
 }
 
 static void answer_by_hooks(hooked_wait *work, const zval *answer, int64_t now, double seconds)
 {
-	mwn_pc_counts *counts = mwn_pc_counts_of(work->self);
 	const char *text = Z_TYPE_P(answer) == IS_STRING ? Z_STRVAL_P(answer) : "";
 
 	if (*text && strspn(text, "0123456789") == Z_STRLEN_P(answer)) {
 		take_by_hooks(work, text, now);
 	} else if (strcmp(text, "QUEUE_FULL") == 0) {
-		counts->queue_full++;
+		work->counts->queue_full++;
 		mwn_pc_good(work->status, MWN_PC_QUEUE_FULL);
 	} else if (strcmp(text, "TIMEOUT") == 0) {
-		counts->timed_out++;
+		work->counts->timed_out++;
 		mwn_pc_good(work->status, MWN_PC_TIMEOUT);
 	} else if (strcmp(text, "QUEUE_WAIT") == 0) {
 		wait_by_hooks(work, seconds);
@@ -534,12 +531,13 @@ static void answer_by_hooks(hooked_wait *work, const zval *answer, int64_t now, 
 
 static void ask_by_hooks(hooked_wait *work, double seconds)
 {
-	zval arguments[2], answer, null;
+	zval arguments[2], answer, session;
 	int64_t now = mwn_pool_now();
 
-	/* A session for each wait. */
-	ZVAL_NULL(&null);
-	mwn_pc_set(work->self, MWN_PC_PROPERTY_session, &null);
+	/* A session for each wait, for a hook that registers by itself. */
+	mwn_pool_new_session(work->session);
+	ZVAL_STRING(&session, work->session);
+	mwn_pc_set(work->self, MWN_PC_PROPERTY_session, &session);
 	ZVAL_OBJ(&arguments[0], work->connection);
 	ZVAL_DOUBLE(&arguments[1], (double)now / 1e6);
 	if (mwn_is_overridden(mwn_callee_of(work->self), MWN_CALL_initAndPopPoolSlotList)) {
@@ -556,35 +554,57 @@ static void ask_by_hooks(hooked_wait *work, double seconds)
 	zval_ptr_dtor(&answer);
 }
 
+/* The connection that getConnection() gives; false when the status says that there is none, or with an exception. */
+static bool get_connection(zend_object *self, zval *status, zval *connection)
+{
+	zval given, good, *value, holder;
+	bool is_good;
+
+	if (!mwn_call(self, MWN_CALL_getConnection, &given, 0, NULL)) {
+		return false;
+	}
+	if (!mwn_call_on(&given, MWN_CALL_isOK, &good, 0, NULL)) {
+		zval_ptr_dtor(&given);
+		return false;
+	}
+	is_good = zend_is_true(&good);
+	zval_ptr_dtor(&good);
+	if (!is_good) {
+		ZVAL_COPY_VALUE(status, &given);
+		return false;
+	}
+	value = zend_read_property(Z_OBJCE(given), Z_OBJ(given), "value", sizeof("value") - 1, true, &holder);
+	ZVAL_COPY_DEREF(connection, value);
+	zval_ptr_dtor(&given);
+	if (Z_TYPE_P(connection) != IS_OBJECT || EG(exception)) {
+		zval_ptr_dtor(connection);
+		if (!EG(exception)) {
+			zend_type_error("PoolCounterRedis: getConnection() gave no connection");
+		}
+		return false;
+	}
+	return true;
+}
+
 void mwn_pc_wait_by_hooks(zend_object *self, zend_long wake_up, double seconds, zval *status)
 {
-	hooked_wait work = {.self = self, .status = status, .wake_up = wake_up};
-	zval connection_status, connection, *value, holder;
-	bool ok;
+	hooked_wait work = {.self = self, .status = status, .wake_up = wake_up, .counts = mwn_pc_counts_of(self)};
+	zval connection;
 
 	if (Z_TYPE_P(mwn_pc_slot(self, MWN_PC_PROPERTY_slot)) != IS_NULL) {
 		mwn_pc_good(status, MWN_PC_LOCK_HELD);
 		return;
 	}
-	if (!mwn_call(self, MWN_CALL_getConnection, &connection_status, 0, NULL)) {
+	if (!get_connection(self, status, &connection)) {
 		return;
 	}
-	if (!mwn_fb_status_is_ok(&connection_status, &ok)) {
-		zval_ptr_dtor(&connection_status);
-		return;
-	}
-	if (!ok) {
-		ZVAL_COPY_VALUE(status, &connection_status);
-		return;
-	}
-	value = zend_read_property(Z_OBJCE(connection_status), Z_OBJ(connection_status), "value", sizeof("value") - 1, true, &holder);
-	ZVAL_COPY_DEREF(&connection, value);
-	zval_ptr_dtor(&connection_status);
-	if (Z_TYPE(connection) == IS_OBJECT && !EG(exception)) {
-		work.connection = Z_OBJ(connection);
+	work.connection = Z_OBJ(connection);
+	/* Before a slot is asked for: a key getter may throw. */
+	if (mwn_pc_pool_init(&work.pool, self)) {
+		work.held = mwn_pc_new_held(&work.pool, wake_up);
 		ask_by_hooks(&work, seconds);
-	} else if (!EG(exception)) {
-		zend_type_error("PoolCounterRedis: getConnection() gave no connection");
+		mwn_pc_free_held(work.held);
+		mwn_pc_pool_free(&work.pool);
 	}
 	zval_ptr_dtor(&connection);
 	status_for_exception(&work);

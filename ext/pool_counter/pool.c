@@ -79,6 +79,15 @@ bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self)
 	return true;
 }
 
+void mwn_pc_pool_of_held(mwn_pc_pool *pool, const mwn_pc_held *held)
+{
+	for (int kind = 0; kind < KEY_COUNT; kind++) {
+		pool->key_texts[kind] = zend_string_copy(held->keys[kind]);
+	}
+	mwn_pc_pool_point(&pool->keys, pool->key_texts);
+	pool->limits = held->limits;
+}
+
 void mwn_pc_pool_free(mwn_pc_pool *pool)
 {
 	for (int kind = 0; kind < KEY_COUNT; kind++) {

@@ -9,6 +9,7 @@
  *  hooks.c     the same for subclasses that override parts of it
  *  release.c   release()
  *  held.c      the slots that this request holds, and their end
+ *  wait.c      the wait in the queue
  *  patience.c  what ends a wait
  *
  * Functions that return bool return false when an exception is under way.
@@ -98,6 +99,7 @@ typedef struct {
 	zend_long last_number;
 	zend_class_entry *status; /* the host's Status; NULL until first needed */
 	mwn_pc_held *held;        /* newest first */
+	mwn_redis_link *waiting_link; /* of a wait that lets other PHP code run; NULL: there is none */
 } mwn_pool_counter_request;
 
 /* One process (thread). */
@@ -137,6 +139,9 @@ mwn_pc_counts *mwn_pc_counts_of(zend_object *self);
  * Errors are counted. */
 bool mwn_pc_log(zend_object *self, mwn_method level, const char *message, const char *server, const char *reason);
 
+/* The server's own error, as the original logs it. */
+bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error);
+
 /* ---- config.c ---- */
 
 /* Lets go of the configuration of the last object. */
@@ -155,6 +160,8 @@ typedef struct {
 } mwn_pc_pool;
 
 bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self);
+/* The pool that a slot is held of. */
+void mwn_pc_pool_of_held(mwn_pc_pool *pool, const mwn_pc_held *held);
 void mwn_pc_pool_free(mwn_pc_pool *pool);
 /* Points the keys at the texts. */
 void mwn_pc_pool_point(mwn_pool_keys *keys, zend_string *const texts[4]);
@@ -170,25 +177,19 @@ typedef struct {
 	size_t next;    /* in `order` */
 	size_t server;  /* the one that the last link leads to */
 	bool failed;    /* one was passed over */
+	bool patient;   /* no signal breaks off a connect, and a server that is marked down is tried all the same */
 } mwn_pc_candidates;
 
 bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self);
 /* A link to the next server that can be reached. NULL when there is no other, or with
  * an exception under way, or, with `interrupted` set, when the wait for it was broken off. */
 mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupted);
-/* Closes a link that failed in a command; if it is the server's fault, that is marked down. */
-void mwn_pc_give_up_link(mwn_redis_servers *servers, size_t server, mwn_redis_result result);
 /* The last link failed in a command: the same, and it is told in the log. */
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure);
 /* The status for when none is left. */
 bool mwn_pc_no_server(const mwn_pc_candidates *candidates, zval *status);
 /* Logs what the server had to say to an earlier, deferred step, if anything. */
 bool mwn_pc_log_late(zend_object *self, mwn_redis_servers *servers, size_t server, const mwn_pool_failure *failure);
-
-/* After a wait on `link` was broken off: has the server end it. SLOT, WOKEN or TIMED_OUT; anything else: the link
- * must be closed. */
-mwn_pool_outcome mwn_pc_stop_waiting(mwn_redis_servers *servers, size_t server, mwn_redis_link *link, int64_t waiter,
-	mwn_pool_slot *slot);
 
 /* ---- acquire.c, hooks.c, release.c ---- */
 
@@ -219,13 +220,30 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 /* ---- patience.c ---- */
 
 typedef struct {
-	double deadline; /* of the monotonic clock: max_execution_time from the beginning of the wait on; 0: none */
+	double deadline;   /* of the monotonic clock: max_execution_time from the beginning of the wait on; 0: none */
+	bool engine_calls; /* the patience ended for nothing but a pending interrupt of the engine */
 } mwn_pc_wait_limit;
 
 void mwn_pc_wait_limit_init(mwn_pc_wait_limit *limit);
 /* Ends a wait for a pending interrupt of the engine, an aborted connection or when the limit has passed. */
 mwn_redis_patience mwn_pc_patience(mwn_pc_wait_limit *limit);
+/* Lets run what has interrupted the engine, as the virtual machine would: it may throw. */
+void mwn_pc_answer_engine(void);
 /* If the limit has passed: has the engine raise its own error when PHP code goes on. */
 void mwn_pc_enforce_limit(const mwn_pc_wait_limit *limit);
+
+/* ---- wait.c ---- */
+
+/* Seconds of the monotonic clock. */
+double mwn_pc_clock(void);
+
+/*
+ * Waits in the queue that `link` has joined. SLOT, WOKEN, TIMED_OUT, REFUSED or BROKEN; an exception may be under way.
+ *
+ * `broken_off`: something ended it before its time. Then only SLOT, WOKEN and TIMED_OUT leave a link that can be used.
+ */
+mwn_pool_outcome mwn_pc_wait(mwn_redis_servers *servers, size_t server, mwn_redis_link *link, const mwn_pc_pool *pool,
+	zend_long wake_up, double seconds, mwn_pc_counts *counts, mwn_pc_wait_limit *limit, mwn_pool_slot *slot,
+	mwn_pool_failure *failure, bool *broken_off);
 
 #endif

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "zend_exceptions.h"
+
 static const mwn_redis_patience unlimited = {NULL, NULL};
 
 /* What is to be released, and where. */
@@ -11,10 +13,7 @@ typedef struct {
 	mwn_redis_servers *servers;
 	size_t server;
 	bool anywhere; /* the server is not known: the first that can be reached */
-	mwn_pool_keys keys;
-	mwn_pc_pool own; /* where the keys are from, unless the slot is in the request's list */
-	bool has_own;
-	mwn_pool_limits limits;
+	mwn_pc_pool pool; /* its own keys: a logger may release the object meanwhile */
 	mwn_pool_slot slot;
 	bool wake_all;
 } release_work;
@@ -25,30 +24,29 @@ static bool find_work(zend_object *self, release_work *work)
 	const mwn_pc_held *held = mwn_pc_find_held(self);
 	zend_string *text, *text_held;
 
-	work->has_own = false;
 	if (EXPECTED(held)) {
 		work->servers = held->servers;
 		work->server = held->server;
 		work->anywhere = false;
-		mwn_pc_pool_point(&work->keys, held->keys);
-		work->limits = held->limits;
+		mwn_pc_pool_of_held(&work->pool, held);
 		work->slot = held->slot;
 		work->wake_all = held->wake_up == MWN_PC_AWAKE_ALL;
 		return true;
 	}
-	if (!mwn_pc_pool_init(&work->own, self)) {
+	if (!mwn_pc_pool_init(&work->pool, self)) {
 		return false;
 	}
-	work->has_own = true;
 	work->anywhere = true;
-	work->keys = work->own.keys;
-	work->limits = work->own.limits;
 	text = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_slot), &text_held);
 	snprintf(work->slot.number, sizeof(work->slot.number), "%s", ZSTR_VAL(text));
 	zend_tmp_string_release(text_held);
 	work->slot.taken = (int64_t)llround(zval_get_double(mwn_pc_slot(self, MWN_PC_PROPERTY_slotTime)) * 1e6);
 	work->wake_all = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_onRelease)) == MWN_PC_AWAKE_ALL;
-	return !EG(exception);
+	if (EG(exception)) {
+		mwn_pc_pool_free(&work->pool);
+		return false;
+	}
+	return true;
 }
 
 /* The link over which the slot can be given back. NULL: the failure says why, or an exception is under way. */
@@ -67,6 +65,8 @@ static mwn_redis_link *find_link(zend_object *self, release_work *work, mwn_pool
 		candidates.order[0] = work->server;
 		candidates.count = 1;
 	}
+	/* A slot in hand is not given up for a signal. */
+	candidates.patient = true;
 	link = mwn_pc_next_link(&candidates, &interrupted);
 	work->servers = candidates.servers;
 	work->server = candidates.server;
@@ -86,14 +86,18 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 	if (!link) {
 		return MWN_POOL_REFUSED;
 	}
-	outcome = mwn_pool_release(link, &work->keys, &work->limits, &work->slot, work->wake_all, deferred, unlimited, failure);
+	outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &work->slot, work->wake_all, deferred, unlimited, failure);
 	if (outcome == MWN_POOL_BROKEN) {
-		mwn_pc_give_up_link(work->servers, work->server, failure->link_result);
+		mwn_redis_server_give_up(work->servers, work->server, failure->link_result);
 	}
 	mwn_pc_log_late(self, work->servers, work->server, failure);
 	if (outcome != MWN_POOL_DONE && !EG(exception)) {
-		mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
-			mwn_redis_server_text(work->servers, work->server), failure->text);
+		const char *text = mwn_redis_server_text(work->servers, work->server);
+		if (outcome == MWN_POOL_REFUSED) {
+			mwn_pc_log_refusal(self, text, failure->text);
+		} else {
+			mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"", text, failure->text);
+		}
 	}
 	return outcome;
 }
@@ -118,12 +122,15 @@ void mwn_pc_release_own(zend_object *self, zval *status)
 	}
 	if (find_work(self, &work)) {
 		outcome = give_back(self, &work, &failure);
+		mwn_pc_pool_free(&work.pool);
 	}
-	if (work.has_own) {
-		mwn_pc_pool_free(&work.own);
+	/* Told once, be it by an exception: what became of the slot is the server's business now. */
+	zend_exception_save();
+	if (mwn_pc_forget(self)) {
+		mwn_call(self, MWN_CALL_onRelease, NULL, 0, NULL);
 	}
-	/* Told once, also by an exception: what became of the slot is the server's business now. */
-	if (!mwn_pc_forget(self) || !mwn_call(self, MWN_CALL_onRelease, NULL, 0, NULL)) {
+	zend_exception_restore();
+	if (EG(exception)) {
 		return;
 	}
 	if (outcome == MWN_POOL_DONE) {

@@ -74,7 +74,7 @@ class PoolCounterRedis extends PoolCounter {
 	 * @param string $key What the work is about
 	 * @throws \InvalidArgumentException A key of the configuration has an impossible value
 	 */
-	public function __construct( $conf, $type, $key ) {
+	public function __construct( #[\SensitiveParameter] $conf, $type, $key ) {
 		Body::construct( $this, $conf, $type, $key );
 	}
 

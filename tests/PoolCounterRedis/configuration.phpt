@@ -77,7 +77,7 @@ CODE;
 Fixtures\native( $code );
 ?>
 --EXPECT--
-InvalidArgumentException: PoolCounterRedis: the configuration's 'servers' must be an array of label => address with at least one server
+InvalidArgumentException: PoolCounterRedis: the configuration's 'servers' must be an array of label => address, of 1 to 1024 servers
 InvalidArgumentException: PoolCounterRedis: the configuration's 'servers.x' is no address of a server: the address is empty
 InvalidArgumentException: PoolCounterRedis: the configuration's 'servers.x' must be an address: host:port, [ipv6]:port, tls://host:port or the path of a unix socket
 InvalidArgumentException: PoolCounterRedis: the configuration's 'servers.x' is no address of a server: the port of the address is not one of 1 to 65535

@@ -43,7 +43,7 @@ if ( This::$which === 'native' ) {
 	}
 	$counters = mwnative_status()['classes']['PoolCounterRedis']['counters'];
 	$seconds = $counters['Three']['secondsWaited'];
-	$counters['Three']['secondsWaited'] = $seconds >= 0.1 && $seconds < 20;
+	$counters['Three']['secondsWaited'] = $seconds >= 0.05 && $seconds < 20;
 	foreach ( $counters as $type => $counts ) {
 		show( [ $type => $counts ] );
 	}

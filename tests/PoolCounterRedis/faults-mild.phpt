@@ -78,10 +78,10 @@ Fixtures\native( $code );
 {"memory is full, and there is no pool yet":["LOCKED","RELEASED"],"log":[],"held":null}
 {"0":"RELEASED","waiter":"LOCKED","1":"RELEASED"}
 {"an error, to be sure":"-OOM"}
-{"replaced by another kind":["pool-error-unknown","NOT_LOCKED"],"log":["error: Redis exception on server \"a\""],"held":null}
+{"replaced by another kind":["pool-error-unknown","NOT_LOCKED"],"log":["error: Lua script error on server \"a\": {lua_error}"],"held":null}
 {"nothing":["LOCKED","RELEASED"],"log":[],"held":null}
 "RELEASED"
 "pool-servererror | a"
 {"and then":"LOCKED","0":"RELEASED"}
-{"a replica":["pool-error-unknown","NOT_LOCKED"],"log":["error: Redis exception on server \"a\""],"held":null}
+{"a replica":["pool-error-unknown","NOT_LOCKED"],"log":["error: Lua script error on server \"a\": {lua_error}"],"held":null}
 {"nothing":["LOCKED","RELEASED"],"log":[],"held":null}

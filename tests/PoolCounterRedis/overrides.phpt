@@ -134,10 +134,10 @@ Fixtures\native( $code );
 ["LOCKED",["my-due"],"1"]
 ["my-due","my-waiters"]
 ["RELEASED","LOCKED",""]
-["LOCKED",{"0":["waitForSlotOrNotif",1,null],"1":"getConnection","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"key":"getSlotListKey"}]
+["LOCKED",{"0":["waitForSlotOrNotif",1,null],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true]}]
 ["RELEASED",[]]
-["TIMEOUT",{"0":["waitForSlotOrNotif",2,0],"1":"getConnection","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"key":"getSlotListKey","3":["registerAcquisitionTime","w",true]}]
-["TIMEOUT",{"0":["waitForSlotOrNotif",2,0.1],"1":"getConnection","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"key":"getSlotListKey","3":["registerAcquisitionTime","w",true]}]
+["TIMEOUT",{"0":["waitForSlotOrNotif",2,0],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"3":["registerAcquisitionTime","w",true]}]
+["TIMEOUT",{"0":["waitForSlotOrNotif",2,0.1],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"3":["registerAcquisitionTime","w",true]}]
 ["LOCKED",[["waitForSlotOrNotif",1,null],["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],["registerAcquisitionTime","1",true]],"1"]
 ["RELEASED"]
 "QUEUE_FULL"

@@ -92,7 +92,7 @@ native:
 {"a name":"LOCKED","log":[]}
 {"user and password":"LOCKED","log":[]}
 {"a database":"LOCKED","log":[]}
-{"no password":"pool-error-unknown","log":["error: Redis exception on server \"a\""]}
+{"no password":"pool-error-unknown","log":["error: Lua script error on server \"a\": {lua_error}"]}
 {"a wrong password":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}
 {"a wrong user":"pool-servererror","log":["error: Redis exception connecting to \"a\""]}
 {"user beside the password":"LOCKED","log":[]}
