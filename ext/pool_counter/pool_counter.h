@@ -17,6 +17,8 @@
 #ifndef MWNATIVE_POOL_COUNTER_EXT_H
 #define MWNATIVE_POOL_COUNTER_EXT_H
 
+#include <signal.h>
+
 #include "php.h"
 #include "../binder.h"
 #include "../host_call.h"
@@ -222,11 +224,16 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 typedef struct {
 	double deadline;   /* of the monotonic clock: max_execution_time from the beginning of the wait on; 0: none */
 	bool engine_calls; /* the patience ended for nothing but a pending interrupt of the engine */
+	bool holds_signals;
+	sigset_t usual_signals; /* what is blocked when none are held */
 } mwn_pc_wait_limit;
 
 void mwn_pc_wait_limit_init(mwn_pc_wait_limit *limit);
 /* Ends a wait for a pending interrupt of the engine, an aborted connection or when the limit has passed. */
 mwn_redis_patience mwn_pc_patience(mwn_pc_wait_limit *limit);
+/* From here on signals come only when the patience is asked, which they end. */
+void mwn_pc_hold_signals(mwn_pc_wait_limit *limit);
+void mwn_pc_let_signals(mwn_pc_wait_limit *limit);
 /* Lets run what has interrupted the engine, as the virtual machine would: it may throw. */
 void mwn_pc_answer_engine(void);
 /* If the limit has passed: has the engine raise its own error when PHP code goes on. */

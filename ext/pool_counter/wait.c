@@ -56,16 +56,20 @@ mwn_pool_outcome mwn_pc_wait(mwn_redis_servers *servers, size_t server, mwn_redi
 
 	counts->waited++;
 	mwn_pc_wait_limit_init(limit);
+	mwn_pc_hold_signals(limit);
 	outcome = mwn_pool_wait(link, &pool->keys, wake_up == MWN_PC_AWAKE_ALL, seconds, mwn_pc_patience(limit), &waiter,
 		slot, failure);
 	while (is_interrupted(outcome, failure) && limit->engine_calls) {
 		double left = started + seconds - mwn_pc_clock();
+		mwn_pc_let_signals(limit);
 		let_engine_run(servers, server);
 		if (EG(exception)) {
 			break;
 		}
+		mwn_pc_hold_signals(limit);
 		outcome = mwn_pool_keep_waiting(link, left > 0 ? left : 0, mwn_pc_patience(limit), slot, failure);
 	}
+	mwn_pc_let_signals(limit);
 	counts->seconds_waited += mwn_pc_clock() - started;
 	*broken_off = is_interrupted(outcome, failure);
 	if (*broken_off) {
