@@ -82,32 +82,41 @@ static zend_class_entry *find_class(zend_string *lower_name)
 	return zend_hash_find_ptr(EG(class_table), lower_name);
 }
 
-/* NULL when the shell can be included, else why it cannot. An unreadable file would be
- * noisy to include and a forbidden one fatal. */
-static zend_string *shell_file_obstacle(zend_string *path)
-{
-	if (php_check_open_basedir_ex(ZSTR_VAL(path), 0) != 0) {
-		return strpprintf(0, "open_basedir forbids the shell %s: add its folder", ZSTR_VAL(path));
-	}
-	if (VCWD_ACCESS(ZSTR_VAL(path), R_OK) != 0) {
-		return strpprintf(0, "the shell %s cannot be read (%s): reinstall the extension or set mwnative.stub_path",
-			ZSTR_VAL(path), strerror(errno));
-	}
-	return NULL;
-}
-
-static void include_shell(zend_string *path)
+/* The code of a file; NULL, and not a word to anybody, when it cannot be read. Asking first would cost more than
+ * all else: opcache has the file and touches no disk. */
+static zend_op_array *compile_quietly(zend_string *path)
 {
 	zend_file_handle file;
 	zend_op_array *code;
-	zval result;
+	zval handler;
+	int reporting = EG(error_reporting);
 
+	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
+	ZVAL_UNDEF(&EG(user_error_handler));
+	EG(error_reporting) = 0;
 	zend_stream_init_filename_ex(&file, path);
-	/* ZEND_INCLUDE: a file that vanished since it was checked gives a warning, not the end. */
+	/* ZEND_INCLUDE: a file that cannot be opened gives a warning, not the end. */
 	code = zend_compile_file(&file, ZEND_INCLUDE);
 	zend_destroy_file_handle(&file);
+	EG(error_reporting) = reporting;
+	ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+	return code;
+}
+
+/* Includes one of our own files. NULL, or why it cannot be included; an exception may be under way either way. */
+static zend_string *include_file(zend_string *path)
+{
+	zend_op_array *code;
+	zval result;
+
+	if (php_check_open_basedir_ex(ZSTR_VAL(path), 0) != 0) {
+		return strpprintf(0, "open_basedir forbids the shell %s: add its folder", ZSTR_VAL(path));
+	}
+	code = compile_quietly(path);
 	if (!code) {
-		return;
+		int reason = VCWD_ACCESS(ZSTR_VAL(path), R_OK) == 0 ? EIO : errno;
+		return strpprintf(0, "the shell %s cannot be read (%s): reinstall the extension or set mwnative.stub_path",
+			ZSTR_VAL(path), strerror(reason));
 	}
 	ZVAL_UNDEF(&result);
 	zend_execute(code, &result);
@@ -115,18 +124,27 @@ static void include_shell(zend_string *path)
 	zend_destroy_static_vars(code);
 	destroy_op_array(code);
 	efree_size(code, sizeof(zend_op_array));
+	return NULL;
 }
 
 zend_string *mwn_include_part(const mwn_host_profile *profile, const char *name)
 {
 	zend_string *path = strpprintf(0, "%s/%s/parts/%s.php", MWN_G(stub_path), profile->generation, name);
-	zend_string *obstacle = shell_file_obstacle(path);
+	zend_string *obstacle = include_file(path);
 
-	if (!obstacle) {
-		include_shell(path);
-	}
 	zend_string_release(path);
 	return obstacle;
+}
+
+/* As class_alias() does it, with a key that is there already. */
+static void add_second_name(zend_string *lower_alias, zend_class_entry *shell)
+{
+	zval alias;
+
+	ZVAL_ALIAS_PTR(&alias, shell);
+	if (zend_hash_add(EG(class_table), lower_alias, &alias) && !(shell->ce_flags & ZEND_ACC_IMMUTABLE)) {
+		shell->refcount++;
+	}
 }
 
 /* A later require_once of the original's file would be fatal, since its class exists:
@@ -186,16 +204,15 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 	bound_names *own = names_of(profile, served);
 	mwn_binding *binding = &MWN_G(bindings)[served];
 	mwn_verdict *verdict = &MWN_G(verdicts)[served];
-	zend_string *obstacle = shell_file_obstacle(own->shell_path);
+	zend_string *obstacle = misfit(served, profile, parent);
 	zend_class_entry *shell;
 
 	if (!obstacle) {
-		obstacle = misfit(served, profile, parent);
+		obstacle = include_file(own->shell_path);
 	}
 	if (obstacle) {
 		return step_aside(served, obstacle, true);
 	}
-	include_shell(own->shell_path);
 	if (EG(exception)) {
 		binding->state = MWN_NOT_ASKED;
 		return NULL;
@@ -206,7 +223,7 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 			ZSTR_VAL(own->shell_path), host_class->name), true);
 	}
 	if (own->lower_alias) {
-		zend_register_class_alias_ex(host_class->alias, strlen(host_class->alias), shell, false);
+		add_second_name(own->lower_alias, shell);
 	}
 	binding->profile = profile;
 	binding->shell = shell;

@@ -198,6 +198,23 @@ static zend_ulong mix_method(zend_ulong mark, const zend_function *method)
 	return flags & ZEND_ACC_HAS_RETURN_TYPE ? mix_type(mark, method->common.arg_info[-1].type) : mark;
 }
 
+/* The methods lie all over opcache's memory, out of every cache when a request begins: fetched side by side they take
+ * a fraction of the time that they take one after the other. */
+static void fetch_ahead(const zend_class_entry *parent)
+{
+	const zend_function *method;
+
+	ZEND_HASH_FOREACH_PTR((HashTable *)&parent->function_table, method) {
+		__builtin_prefetch(&method->common.fn_flags);
+		__builtin_prefetch(&method->common.arg_info);
+	} ZEND_HASH_FOREACH_END();
+	ZEND_HASH_FOREACH_PTR((HashTable *)&parent->function_table, method) {
+		if (method->common.num_args > 0) {
+			__builtin_prefetch(method->common.arg_info);
+		}
+	} ZEND_HASH_FOREACH_END();
+}
+
 zend_ulong mwn_shell_mark(zend_class_entry *parent)
 {
 	zend_ulong mark = parent->ce_flags & (ZEND_ACC_INTERFACE | ZEND_ACC_TRAIT | ZEND_ACC_ENUM | ZEND_ACC_FINAL
@@ -207,6 +224,7 @@ zend_ulong mwn_shell_mark(zend_class_entry *parent)
 	const zend_class_constant *constant;
 	zend_string *name;
 
+	fetch_ahead(parent);
 	ZEND_HASH_FOREACH_STR_KEY_PTR(&parent->function_table, name, method) {
 		mark = mix_method(mix(mark, ZSTR_H(name)), method);
 		if ((method->common.fn_flags & ZEND_ACC_CTOR) && method->common.prototype) {

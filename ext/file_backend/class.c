@@ -2,6 +2,9 @@
 
 zend_string *mwn_fb_strings[MWN_FB_STRING_COUNT];
 
+/* The same as keys, which know their hashes. */
+static zend_string *property_keys[MWN_FB_PROPERTY_COUNT];
+
 static const char *const property_names[MWN_FB_PROPERTY_COUNT] = {
 #define X(name) [MWN_PROPERTY_##name] = #name,
 	MWN_FB_PROPERTIES(X)
@@ -19,6 +22,9 @@ void mwn_file_backend_startup(void)
 	for (int i = 0; i < MWN_FB_STRING_COUNT; i++) {
 		mwn_fb_strings[i] = zend_string_init_interned(texts[i], strlen(texts[i]), true);
 	}
+	for (int i = 0; i < MWN_FB_PROPERTY_COUNT; i++) {
+		property_keys[i] = zend_string_init_interned(property_names[i], strlen(property_names[i]), true);
+	}
 	mwn_fb_deferred_startup();
 }
 
@@ -27,8 +33,7 @@ void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding
 	request->binding = binding;
 	request->store = NULL;
 	for (int i = 0; i < MWN_FB_PROPERTY_COUNT; i++) {
-		const zend_property_info *info = zend_hash_str_find_ptr(
-			&binding->shell->properties_info, property_names[i], strlen(property_names[i]));
+		const zend_property_info *info = zend_hash_find_ptr(&binding->shell->properties_info, property_keys[i]);
 		/* The parent's three may be gone from an unverified host: read by name then. */
 		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
 	}

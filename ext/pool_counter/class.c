@@ -5,6 +5,9 @@
 #include "zend_exceptions.h"
 #include "ext/spl/spl_exceptions.h"
 
+/* The same as keys, which know their hashes. */
+static zend_string *property_keys[MWN_PC_PROPERTY_COUNT];
+
 static const char *const property_names[MWN_PC_PROPERTY_COUNT] = {
 #define X(name) [MWN_PC_PROPERTY_##name] = #name,
 	MWN_PC_PROPERTIES(X)
@@ -13,6 +16,9 @@ static const char *const property_names[MWN_PC_PROPERTY_COUNT] = {
 
 bool mwn_pool_counter_startup(void)
 {
+	for (int i = 0; i < MWN_PC_PROPERTY_COUNT; i++) {
+		property_keys[i] = zend_string_init_interned(property_names[i], strlen(property_names[i]), true);
+	}
 	return mwn_scripts_startup();
 }
 
@@ -21,8 +27,7 @@ void mwn_pool_counter_bound(mwn_pool_counter_request *request, const mwn_binding
 	request->binding = binding;
 	request->status = NULL;
 	for (int i = 0; i < MWN_PC_PROPERTY_COUNT; i++) {
-		const zend_property_info *info = zend_hash_str_find_ptr(
-			&binding->shell->properties_info, property_names[i], strlen(property_names[i]));
+		const zend_property_info *info = zend_hash_find_ptr(&binding->shell->properties_info, property_keys[i]);
 		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
 		request->plain[i] = request->slots[i] && !ZEND_TYPE_IS_SET(info->type);
 	}

@@ -51,8 +51,11 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 		log_down(self, text, down_for);
 		return NULL;
 	}
-	/* Before the link is in hand: a logger may use the server too. */
-	mwn_redis_server_link(candidates->servers, server);
+	link = mwn_redis_server_link(candidates->servers, server);
+	if (EXPECTED(link)) {
+		return link;
+	}
+	/* Now that no link is in hand: a logger may use the server too. */
 	if (UNEXPECTED(mwn_redis_server_lost_replies(candidates->servers, server))
 		&& !mwn_pc_log(self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"", text,
 			"the connection was lost before the answer to a deferred step came")) {

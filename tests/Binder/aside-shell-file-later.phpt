@@ -4,6 +4,7 @@ A shell that is forbidden or gone in a later request of the same process makes t
 opcache
 --INI--
 opcache.enable=1
+opcache.revalidate_freq=0
 --FILE--
 <?php
 require __DIR__ . '/../fixtures/harness.php';
