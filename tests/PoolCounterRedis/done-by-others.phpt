@@ -27,7 +27,9 @@ foreach ( [ 'acquireForAnyone', 'acquireForAnyone', 'acquireForMe', 'acquireForA
 show( told( $holder->release() ) );
 $lines = lines_of( $workers, This::$which === 'native' ? 4 : 2 );
 ksort( $lines );
-show( $lines );
+// Which of the two gets which depends on the server's version.
+asort( $lines );
+show( This::$which === 'native' ? $lines : array_count_values( $lines ) );
 if ( This::$which === 'native' ) {
 	show( [ 'waiting' => waiting( $server, $holder ), 'free' => free_slots( $server, $holder ), 'of' => $workers['acquireForMe 2']->tell()->line() ] );
 }
@@ -69,7 +71,7 @@ Fixtures\original_and_native( $code );
 original:
 "LOCKED"
 "RELEASED"
-{"acquireForAnyone 0":"LOCKED","acquireForAnyone 1":"DONE"}
+{"DONE":1,"LOCKED":1}
 "LOCKED"
 "ready"
 ["DONE","NOT_LOCKED","poolcounter-usage-error | You may only aquire a single non-nowait lock."]

@@ -60,7 +60,10 @@ foreach ( [ 'native' => 'original', 'original' => 'native' ] as $first => $secon
 	$waiter->tell();
 	until( static fn () => blocked( $server ) === 1 );
 	$holder->tell();
-	show( [ $first => $holder->line(), $second => $waiter->line() ] );
+	$lines = [ $first => $holder->line(), $second => $waiter->line() ];
+	// The original fills the list of slots before it wakes: which comes first depends on the server's version.
+	$first === 'original' && $lines['native'] = in_array( $lines['native'], [ 'LOCKED', 'DONE' ] );
+	show( $lines );
 }
 
 // Many of both kinds in one pool.
@@ -146,5 +149,5 @@ Fixtures\native( $code );
 "RELEASED"
 1
 {"native":"RELEASED","original":"DONE"}
-{"original":"RELEASED","native":"LOCKED"}
+{"original":"RELEASED","native":true}
 {"slots were taken":true,"most at once":"not more than 2"}

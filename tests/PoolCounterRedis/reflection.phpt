@@ -16,14 +16,17 @@ require_once dirname( ( new ReflectionFunction( 'pool' ) )->getFileName() ) . '/
 $name = ( new ReflectionClass( 'PoolCounterRedis' ) )->getName();
 echo json_encode( [ 'name' => $name, 'lines' => Fixtures\describe_class( $name ) ], JSON_THROW_ON_ERROR );
 CODE;
+// On every host the same.
+$printed = [];
 foreach ( Fixtures\hosts() as $version ) {
+	ob_start();
 	foreach ( [ 'original', 'native' ] as $which ) {
 		$text = Fixtures\run( Fixtures\pool_code( $version, $which ) . $code, Fixtures\pool_settings( $which ) );
 		$answer = json_decode( $text, true ) ?? exit( substr( $text, 0, 2000 ) );
 		$names[$which] = $answer['name'];
 		$facts[$which] = $answer['lines'];
 	}
-	Fixtures\check( "$version: one name, and much to compare", $names['original'] === $names['native'] && count( $facts['original'] ) > 50 );
+	Fixtures\check( 'one name, and much to compare', $names['original'] === $names['native'] && count( $facts['original'] ) > 50 );
 	foreach ( array_diff( $facts['original'], $facts['native'] ) as $line ) {
 		echo '- ', str_replace( "$names[native]::", '', $line ), "\n";
 	}
@@ -32,15 +35,12 @@ foreach ( Fixtures\hosts() as $version ) {
 	}
 	$common = array_values( array_intersect( $facts['native'], $facts['original'] ) );
 	Fixtures\check( 'and in the same order', $common === array_values( array_intersect( $facts['original'], $facts['native'] ) ) );
+	$printed[] = ob_get_clean();
 }
+echo implode( array_unique( $printed ) );
 ?>
 --EXPECT--
-ok: 1.39: one name, and much to compare
-+ property poolType private  = null
-+ property serverSet private  = null
-+ property deferRelease private  = false
-ok: and in the same order
-ok: 1.43: one name, and much to compare
+ok: one name, and much to compare
 + property poolType private  = null
 + property serverSet private  = null
 + property deferRelease private  = false
