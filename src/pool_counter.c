@@ -19,8 +19,6 @@ static const double WAIT_GRACE_SECONDS = 1.0;
 /* Its wait begins when the server has told it to, and it must be counted until the end. */
 static const double WAIT_DELAY_SECONDS = 0.2;
 
-static const mwn_redis_patience unlimited = {NULL, NULL};
-
 /* A command under construction. */
 typedef struct {
 	mwn_redis_argument arguments[ARGUMENTS_MAX];
@@ -345,7 +343,7 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 	}
 	if (result == MWN_REDIS_OK) {
 		/* At once; where the command is unknown or forbidden there is no name. */
-		result = receive(link, unlimited, &reply);
+		result = receive(link, mwn_redis_unlimited, &reply);
 	}
 	if (result != MWN_REDIS_OK) {
 		return broken(link, result, failure);
@@ -367,7 +365,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	add(&command, "CLIENT", 6);
 	add(&command, "UNBLOCK", 7);
 	add_number(&command, name, waiter);
-	result = call(other, &command, unlimited, failure, &reply);
+	result = call(other, &command, mwn_redis_unlimited, failure, &reply);
 	if (result != MWN_REDIS_OK) {
 		return broken(other, result, failure);
 	}
@@ -378,7 +376,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	}
 	mwn_redis_reply_free(reply);
 	/* Ended, now or before: the reply is on its way. */
-	result = receive(link, unlimited, &reply);
+	result = receive(link, mwn_redis_unlimited, &reply);
 	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
 	mwn_redis_reply_free(reply);
 	return outcome;

@@ -54,6 +54,9 @@ typedef struct {
 	void *context;
 } mwn_redis_patience;
 
+/* Only time-outs and signals end a wait. */
+extern const mwn_redis_patience mwn_redis_unlimited;
+
 /* One argument of a command; any bytes. */
 typedef struct {
 	const char *bytes;

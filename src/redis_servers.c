@@ -226,11 +226,10 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 mwn_redis_link *mwn_redis_server_connect_patiently(mwn_redis_servers *servers, size_t index, mwn_redis_result *result,
 	char *error)
 {
-	static const mwn_redis_patience unlimited = {NULL, NULL};
 	mwn_redis_link *link;
 
 	do {
-		link = mwn_redis_server_connect(servers, index, unlimited, result, error);
+		link = mwn_redis_server_connect(servers, index, mwn_redis_unlimited, result, error);
 	} while (!link && *result == MWN_REDIS_INTERRUPTED);
 	return link;
 }
