@@ -84,6 +84,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/host_profile.c
     ext/iterate.c
     ext/shell_table.c
+    ext/slots.c
     ext/status.c
     ext/file_backend/checks.c
     ext/file_backend/class.c
@@ -96,6 +97,19 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/file_backend/reads.c
     ext/file_backend/resync.c
     ext/file_backend/writes.c
+    ext/load_balancer/changes.c
+    ext/load_balancer/choice.c
+    ext/load_balancer/class.c
+    ext/load_balancer/config.c
+    ext/load_balancer/connections.c
+    ext/load_balancer/domains.c
+    ext/load_balancer/former.c
+    ext/load_balancer/lag.c
+    ext/load_balancer/reader.c
+    ext/load_balancer/rounds.c
+    ext/load_balancer/servers.c
+    ext/load_balancer/tracking.c
+    ext/load_balancer/waiting.c
     ext/pool_counter/acquire.c
     ext/pool_counter/class.c
     ext/pool_counter/config.c
@@ -112,6 +126,7 @@ if test "$PHP_MWNATIVE" != "no"; then
   PHP_ADD_BUILD_DIR([$ext_builddir/src])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/file_backend])
+  PHP_ADD_BUILD_DIR([$ext_builddir/ext/load_balancer])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/pool_counter])
   PHP_ADD_MAKEFILE_FRAGMENT([$ext_srcdir/ext/Makefile.frag])
 fi

@@ -49,6 +49,8 @@ static bool is_switched_on(mwn_served_class served)
 			return MWN_G(enable) && MWN_G(file_backend);
 		case MWN_POOL_COUNTER_REDIS:
 			return MWN_G(enable) && MWN_G(pool_counter);
+		case MWN_LOAD_BALANCER:
+			return MWN_G(enable) && MWN_G(load_balancer);
 		default:
 			return false;
 	}
@@ -174,6 +176,9 @@ static void tell_class_it_is_bound(mwn_served_class served, const mwn_binding *b
 		case MWN_POOL_COUNTER_REDIS:
 			mwn_pool_counter_bound(&MWN_G(pool_counter_request), binding);
 			break;
+		case MWN_LOAD_BALANCER:
+			mwn_load_balancer_bound(&MWN_G(load_balancer_request), binding);
+			break;
 		default:
 			break;
 	}
@@ -184,17 +189,28 @@ static zend_string *misfit(mwn_served_class served, const mwn_host_profile *prof
 {
 	mwn_verdict *verdict = &MWN_G(verdicts)[served];
 	zend_ulong mark = mwn_shell_mark(parent);
+	const mwn_shell *shell;
 	zend_string *reason;
 
 	if (verdict->profile == profile && verdict->mark == mark) {
 		return NULL;
 	}
-	reason = mwn_shell_misfit(mwn_find_shell(profile->generation, mwn_served_class_name(served)), parent);
+	shell = mwn_find_shell(profile->generation, mwn_served_class_name(served));
+	if (!shell) {
+		return strpprintf(0, "this version of the extension has no shell for it on MediaWiki %s", profile->generation);
+	}
+	reason = mwn_shell_misfit(shell, parent, profile->classes[served].parent_is_interface);
 	if (!reason) {
 		verdict->profile = profile;
 		verdict->mark = mark;
 	}
 	return reason;
+}
+
+static bool is_child_of(const zend_class_entry *shell, const zend_class_entry *parent)
+{
+	return parent->ce_flags & ZEND_ACC_INTERFACE ? !shell->parent && instanceof_function(shell, parent)
+		: shell->parent == parent;
 }
 
 static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_profile *profile,
@@ -218,7 +234,7 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 		return NULL;
 	}
 	shell = find_class(own->lower_name);
-	if (!shell || shell->parent != parent) {
+	if (!shell || !is_child_of(shell, parent)) {
 		return step_aside(served, strpprintf(0, "the shell %s did not declare %s",
 			ZSTR_VAL(own->shell_path), host_class->name), true);
 	}

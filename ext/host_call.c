@@ -4,6 +4,7 @@ static const char *const method_names[MWN_METHOD_COUNT] = {
 #define X(name) [MWN_CALL_##name] = #name,
 	MWN_FILE_BACKEND_OVERRIDABLE(X)
 	MWN_POOL_COUNTER_OVERRIDABLE(X)
+	MWN_LOAD_BALANCER_OVERRIDABLE(X)
 	MWN_OTHER_METHODS(X)
 #undef X
 };
@@ -18,7 +19,10 @@ static const struct {
 } overridable[MWN_SERVED_CLASSES] = {
 	[MWN_FILE_BACKEND_MULTI_WRITE] = {MWN_CALL_substOpBatchPaths, MWN_CALL_fileExists},
 	[MWN_POOL_COUNTER_REDIS] = {MWN_CALL_getConnection, MWN_CALL_release},
+	[MWN_LOAD_BALANCER] = {MWN_CALL_sanitizeConnectionFlags, MWN_CALL_getLagTimes},
 };
+
+_Static_assert(MWN_CALL_getLagTimes < 64, "each has a bit in mwn_callee.overrides");
 
 void mwn_host_call_startup(void)
 {

@@ -41,6 +41,30 @@
 	X(getWakeupListKey) \
 	X(release)
 
+#define MWN_LOAD_BALANCER_OVERRIDABLE(X) \
+	X(sanitizeConnectionFlags) \
+	X(getExistingReaderIndex) \
+	X(reallyOpenConnection) \
+	X(getConnLogContext) \
+	X(configure) \
+	X(getServerAttributes) \
+	X(getServerCount) \
+	X(hasReplicaServers) \
+	X(hasStreamingReplicaServers) \
+	X(getServerName) \
+	X(getServerType) \
+	X(getClusterName) \
+	X(resolveDomainID) \
+	X(getReaderIndex) \
+	X(getAnyOpenConnection) \
+	X(getServerConnection) \
+	X(getConnectionInternal) \
+	X(closeAll) \
+	X(flushPrimarySnapshots) \
+	X(hasPrimaryChanges) \
+	X(lastPrimaryChangeTimestamp) \
+	X(getLagTimes)
+
 #define MWN_OTHER_METHODS(X) \
 	X(newStatus) \
 	X(getScopedLocksForOps) \
@@ -81,12 +105,86 @@
 	X(error) \
 	X(precheckAcquire) \
 	X(onAcquire) \
-	X(onRelease)
+	X(onRelease) \
+	X(__toString) \
+	X(addServer) \
+	X(asOfTime) \
+	X(attributesFromType) \
+	X(clearFlag) \
+	X(close) \
+	X(commit) \
+	X(create) \
+	X(databasesAreIndependent) \
+	X(explicitTrxActive) \
+	X(flushSession) \
+	X(flushSnapshot) \
+	X(get) \
+	X(getDBname) \
+	X(getDatabase) \
+	X(getDomainID) \
+	X(getFlag) \
+	X(getId) \
+	X(getLBInfo) \
+	X(getLag) \
+	X(getMessage) \
+	X(getPrimaryPos) \
+	X(getPrimaryServerName) \
+	X(getSchema) \
+	X(getServerDriver) \
+	X(getServerInfoStrict) \
+	X(getServerMaxLag) \
+	X(getSessionPrimaryPos) \
+	X(getStreamingReplicaIndexes) \
+	X(getTablePrefix) \
+	X(getWithSetCallback) \
+	X(hasReached) \
+	X(hasServerIndex) \
+	X(info) \
+	X(initConnection) \
+	X(isCompatible) \
+	X(isOpen) \
+	X(isUnspecified) \
+	X(lastDoneWrites) \
+	X(lastError) \
+	X(makeGlobalKey) \
+	X(normalizeServerMaps) \
+	X(pendingWriteCallers) \
+	X(pendingWriteQueryDuration) \
+	X(ping) \
+	X(primaryPosWait) \
+	X(reconfigureServers) \
+	X(recordConnection) \
+	X(restoreFlags) \
+	X(rollback) \
+	X(runOnTransactionIdleCallbacks) \
+	X(runOnTransactionPreCommitCallbacks) \
+	X(runTransactionListenerCallbacks) \
+	X(scaleLoads) \
+	X(selectDomain) \
+	X(serverIsReadOnly) \
+	X(sessionLocksPending) \
+	X(set) \
+	X(setFlag) \
+	X(setIndexAliases) \
+	X(setLBInfo) \
+	X(setLogger) \
+	X(setStatsdDataFactory) \
+	X(setTableAliases) \
+	X(setTransactionListener) \
+	X(setTrxEndCallbackSuppression) \
+	X(silenceForScope) \
+	X(tablePrefix) \
+	X(toArray) \
+	X(trxLevel) \
+	X(warning) \
+	X(writesOrCallbacksPending) \
+	X(writesPending)
 
 typedef enum {
 #define X(name) MWN_CALL_##name,
 	MWN_FILE_BACKEND_OVERRIDABLE(X)
 	MWN_POOL_COUNTER_OVERRIDABLE(X)
+	MWN_LOAD_BALANCER_OVERRIDABLE(X)
 	MWN_OTHER_METHODS(X)
 #undef X
 	MWN_METHOD_COUNT

@@ -5,6 +5,7 @@
 static const char *const served_class_names[MWN_SERVED_CLASSES] = {
 	[MWN_FILE_BACKEND_MULTI_WRITE] = "FileBackendMultiWrite",
 	[MWN_POOL_COUNTER_REDIS] = "PoolCounterRedis",
+	[MWN_LOAD_BALANCER] = "LoadBalancer",
 };
 
 /* Oldest first. */
@@ -25,6 +26,13 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.parent = "PoolCounter",
 				.file = "PoolCounterRedis.php",
 			},
+			[MWN_LOAD_BALANCER] = {
+				.name = "Wikimedia\\Rdbms\\LoadBalancer",
+				.alias = "LoadBalancer",
+				.parent = "Wikimedia\\Rdbms\\ILoadBalancerForOwner",
+				.parent_is_interface = true,
+				.file = "LoadBalancer.php",
+			},
 		},
 		.file_backend_store = "FileBackendStore",
 		.fs_file_backend = "FSFileBackend",
@@ -32,6 +40,9 @@ const mwn_host_profile mwn_host_profiles[] = {
 		.format_json = "FormatJson",
 		.deferred_updates = "DeferredUpdates",
 		.status = "Status",
+		.empty_bag_o_stuff = "EmptyBagOStuff",
+		.wan_object_cache = "WANObjectCache",
+		.null_statsd = "NullStatsdDataFactory",
 		.logger_factory = "MediaWiki\\Logger\\LoggerFactory",
 	},
 	{
@@ -50,6 +61,13 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.parent = "MediaWiki\\PoolCounter\\PoolCounter",
 				.file = "PoolCounterRedis.php",
 			},
+			[MWN_LOAD_BALANCER] = {
+				.name = "Wikimedia\\Rdbms\\LoadBalancer",
+				.alias = NULL,
+				.parent = "Wikimedia\\Rdbms\\ILoadBalancerForOwner",
+				.parent_is_interface = true,
+				.file = "LoadBalancer.php",
+			},
 		},
 		.lists_for_write = true,
 		.file_backend_store = "Wikimedia\\FileBackend\\FileBackendStore",
@@ -58,6 +76,9 @@ const mwn_host_profile mwn_host_profiles[] = {
 		.format_json = "MediaWiki\\Json\\FormatJson",
 		.deferred_updates = "MediaWiki\\Deferred\\DeferredUpdates",
 		.status = "MediaWiki\\Status\\Status",
+		.empty_bag_o_stuff = "Wikimedia\\ObjectCache\\EmptyBagOStuff",
+		.wan_object_cache = "Wikimedia\\ObjectCache\\WANObjectCache",
+		.null_statsd = "Wikimedia\\Stats\\NullStatsdDataFactory",
 		.logger_factory = NULL,
 	},
 	{ .generation = NULL },

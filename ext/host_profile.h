@@ -11,13 +11,15 @@
 typedef enum {
 	MWN_FILE_BACKEND_MULTI_WRITE,
 	MWN_POOL_COUNTER_REDIS,
+	MWN_LOAD_BALANCER,
 	MWN_SERVED_CLASSES
 } mwn_served_class;
 
 typedef struct {
 	const char *name;   /* the canonical name: what the shell declares */
 	const char *alias;  /* the second name, NULL when the host has one name only */
-	const char *parent; /* the host's class that the shell extends */
+	const char *parent; /* the host's class that the shell extends, or the interface that it implements */
+	bool parent_is_interface;
 	const char *file;   /* the original's file, beside the parent's */
 } mwn_host_class;
 
@@ -35,6 +37,9 @@ typedef struct {
 	const char *format_json;
 	const char *deferred_updates;
 	const char *status;
+	const char *empty_bag_o_stuff;
+	const char *wan_object_cache;
+	const char *null_statsd;
 	const char *logger_factory; /* PoolCounterRedis makes its own logger with it; NULL: it is handed one */
 } mwn_host_profile;
 

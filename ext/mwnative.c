@@ -21,6 +21,8 @@ PHP_INI_BEGIN()
 		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_BOOLEAN("mwnative.pool_counter", "1", PHP_INI_SYSTEM, OnUpdateBool, pool_counter,
 		zend_mwnative_globals, mwnative_globals)
+	STD_PHP_INI_BOOLEAN("mwnative.load_balancer", "1", PHP_INI_SYSTEM, OnUpdateBool, load_balancer,
+		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_BOOLEAN("mwnative.unverified_hosts", "0", PHP_INI_SYSTEM, OnUpdateBool, unverified_hosts,
 		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_ENTRY("mwnative.stub_path", MWNATIVE_STUB_PATH, PHP_INI_SYSTEM, OnUpdateString, stub_path,
@@ -56,8 +58,10 @@ static PHP_MINIT_FUNCTION(mwnative)
 	/* The configuration holds the password: not for stack traces. */
 	zend_add_parameter_attribute(zend_hash_str_find_ptr(&pool_counter->function_table, "construct", strlen("construct")),
 		1, zend_ce_sensitive_parameter->name, 0);
+	register_body("MwNative\\LoadBalancer", class_MwNative_LoadBalancer_methods);
 	mwn_host_call_startup();
 	mwn_file_backend_startup();
+	mwn_load_balancer_startup();
 	if (!mwn_pool_counter_startup()) {
 		return FAILURE;
 	}
@@ -84,6 +88,7 @@ static PHP_RINIT_FUNCTION(mwnative)
 	mwn_host_call_request_startup();
 	memset(&MWN_G(file_backend_request), 0, sizeof(MWN_G(file_backend_request)));
 	memset(&MWN_G(pool_counter_request), 0, sizeof(MWN_G(pool_counter_request)));
+	memset(&MWN_G(load_balancer_request), 0, sizeof(MWN_G(load_balancer_request)));
 	return SUCCESS;
 }
 
@@ -92,6 +97,7 @@ static PHP_RSHUTDOWN_FUNCTION(mwnative)
 	(void)type;
 	(void)module_number;
 	mwn_pool_counter_end_request(&MWN_G(pool_counter_request), &MWN_G(pool_counter_process));
+	mwn_load_balancer_end_request(&MWN_G(load_balancer_request));
 	return SUCCESS;
 }
 

@@ -17,12 +17,14 @@ extern zend_module_entry mwnative_module_entry;
 #include "host_call.h"
 #include "file_backend/file_backend.h"
 #include "pool_counter/pool_counter.h"
+#include "load_balancer/load_balancer.h"
 
 ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	/* settings, all PHP_INI_SYSTEM */
 	bool enable;
 	bool file_backend;
 	bool pool_counter;
+	bool load_balancer;
 	bool unverified_hosts;
 	char *stub_path;
 
@@ -30,6 +32,7 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	mwn_binding bindings[MWN_SERVED_CLASSES];
 	mwn_file_backend_request file_backend_request;
 	mwn_pool_counter_request pool_counter_request;
+	mwn_load_balancer_request load_balancer_request;
 	HashTable *callees; /* class entry address => mwn_callee */
 	mwn_callee *recent_callees[MWN_RECENT_CALLEES]; /* asked first; filled in turn */
 	uint32_t next_recent_callee;
@@ -38,6 +41,7 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	mwn_verdict verdicts[MWN_SERVED_CLASSES];
 	mwn_file_backend_counters file_backend_counters;
 	mwn_pool_counter_process pool_counter_process;
+	mwn_lb_counters load_balancer_counters;
 ZEND_END_MODULE_GLOBALS(mwnative)
 
 ZEND_EXTERN_MODULE_GLOBALS(mwnative)

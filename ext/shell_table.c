@@ -150,17 +150,29 @@ static zend_string *members_misfit(const mwn_shell *shell, zend_class_entry *par
 	return NULL;
 }
 
-zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent)
+/* NULL when the parent is of the kind that the shell wants, else why not. */
+static zend_string *kind_misfit(const zend_class_entry *parent, bool is_interface)
 {
-	zend_string *reason;
-
 	if (parent->ce_flags & ZEND_ACC_READONLY_CLASS) {
 		return strpprintf(0, "%s is a readonly class there", ZSTR_VAL(parent->name));
+	}
+	if (is_interface) {
+		return parent->ce_flags & ZEND_ACC_INTERFACE ? NULL
+			: strpprintf(0, "%s is no interface there", ZSTR_VAL(parent->name));
 	}
 	if (parent->ce_flags & (ZEND_ACC_INTERFACE | ZEND_ACC_TRAIT | ZEND_ACC_ENUM | ZEND_ACC_FINAL)) {
 		return strpprintf(0, "%s is final or no class there", ZSTR_VAL(parent->name));
 	}
-	reason = methods_misfit(shell, parent);
+	return NULL;
+}
+
+zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent, bool is_interface)
+{
+	zend_string *reason = kind_misfit(parent, is_interface);
+
+	if (!reason) {
+		reason = methods_misfit(shell, parent);
+	}
 	return reason ? reason : members_misfit(shell, parent);
 }
 

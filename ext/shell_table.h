@@ -37,14 +37,13 @@ typedef struct {
 const mwn_shell *mwn_find_shell(const char *host, const char *name);
 
 /*
- * Could the shell be declared as a child of `parent`, so that the engine would
- * raise no error? Returns NULL when it fits, else the reason, which the caller
- * releases.
+ * Could the shell be declared as a child of `parent` (which `is_interface` when the shell implements it), so that the
+ * engine would raise no error? Returns NULL when it fits, else the reason, which the caller releases.
  *
  * Stricter than the engine: a type must be spelled the same on both sides, since
  * a host that changed it is a host that this shell was not written for.
  */
-zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent);
+zend_string *mwn_shell_misfit(const mwn_shell *shell, zend_class_entry *parent, bool is_interface);
 
 /* A mark of all that mwn_shell_misfit() reads of a class: equal marks, equal answers. Neither the
  * class's address nor its file would do: after a restart of opcache another version of it may lie

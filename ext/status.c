@@ -51,6 +51,9 @@ static class_status status_of(mwn_served_class served)
 	if (served == MWN_POOL_COUNTER_REDIS && !MWN_G(pool_counter)) {
 		return (class_status){"disabled", "mwnative.pool_counter is off"};
 	}
+	if (served == MWN_LOAD_BALANCER && !MWN_G(load_balancer)) {
+		return (class_status){"disabled", "mwnative.load_balancer is off"};
+	}
 	switch (binding->state) {
 		case MWN_BOUND:
 			return (class_status){"bound", ""};
@@ -119,6 +122,19 @@ static void add_pool_counters(zval *entry)
 	add_assoc_zval(entry, "counters", &counters);
 }
 
+static void add_load_balancer_counters(zval *entry)
+{
+	const mwn_lb_counters *counted = &MWN_G(load_balancer_counters);
+	zval counters;
+
+	array_init(&counters);
+	add_assoc_long(&counters, "connectionsOpened", (zend_long)counted->opened);
+	add_assoc_long(&counters, "connectionsFailed", (zend_long)counted->failed);
+	add_assoc_long(&counters, "readersChosen", (zend_long)counted->readers_chosen);
+	add_assoc_long(&counters, "laggedReplicaUsed", (zend_long)counted->lagged);
+	add_assoc_zval(entry, "counters", &counters);
+}
+
 static void add_text_or_null(zval *array, const char *key, const char *text)
 {
 	if (text) {
@@ -145,6 +161,8 @@ static void add_class(zval *classes, mwn_served_class served)
 		add_file_backend_counters(&entry);
 	} else if (served == MWN_POOL_COUNTER_REDIS) {
 		add_pool_counters(&entry);
+	} else if (served == MWN_LOAD_BALANCER) {
+		add_load_balancer_counters(&entry);
 	}
 	add_assoc_zval(classes, mwn_served_class_name(served), &entry);
 }

@@ -454,6 +454,537 @@ namespace MwNative {
 	}
 
 	/**
+	 * The body of LoadBalancer.
+	 *
+	 * Each method takes the host's object first and then what the method of the same name takes on the host;
+	 * `construct` is the constructor. Calling one with an object that is not of the bound class throws a TypeError.
+	 * What the methods are for, and what the arrays hold, is said in the shells.
+	 *
+	 * @since 0.3.0
+	 */
+	final class LoadBalancer {
+		/**
+		 * As __construct() of the shell.
+		 */
+		public static function construct( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * As configure() of the shell.
+		 */
+		public static function configure( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * As newTrackedConnectionsArray() of the shell.
+		 */
+		public static function newTrackedConnectionsArray(): mixed {
+		}
+
+		/**
+		 * As getLocalDomainID() of the shell.
+		 */
+		public static function getLocalDomainID( object $self ): mixed {
+		}
+
+		/**
+		 * As resolveDomainID() of the shell.
+		 */
+		public static function resolveDomainID( object $self, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As resolveDomainInstance() of the shell.
+		 */
+		public static function resolveDomainInstance( object $self, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As resolveGroups() of the shell.
+		 */
+		public static function resolveGroups( object $self, mixed $groups, mixed $index ): mixed {
+		}
+
+		/**
+		 * As sanitizeConnectionFlags() of the shell.
+		 */
+		public static function sanitizeConnectionFlags( object $self, mixed $flags, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As enforceConnectionFlags() of the shell.
+		 */
+		public static function enforceConnectionFlags( object $self, object $connection, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getRandomNonLagged() of the shell.
+		 */
+		public static function getRandomNonLagged( object $self, array $loads, mixed $limit ): mixed {
+		}
+
+		/**
+		 * As getReaderIndex() of the shell.
+		 */
+		public static function getReaderIndex( object $self, mixed $group ): mixed {
+		}
+
+		/**
+		 * As getExistingReaderIndex() of the shell.
+		 */
+		public static function getExistingReaderIndex( object $self, mixed $group ): mixed {
+		}
+
+		/**
+		 * As pickReaderIndex() of the shell.
+		 */
+		public static function pickReaderIndex( object $self, array $loads ): mixed {
+		}
+
+		/**
+		 * As waitForAll() of the shell.
+		 */
+		public static function waitForAll( object $self, object $position, mixed $given ): mixed {
+		}
+
+		/**
+		 * As serverHasLoadInAnyGroup() of the shell.
+		 */
+		public static function serverHasLoadInAnyGroup( object $self, mixed $index ): mixed {
+		}
+
+		/**
+		 * As getAnyOpenConnection() of the shell.
+		 */
+		public static function getAnyOpenConnection( object $self, mixed $index, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As pickAnyOpenConnection() of the shell.
+		 */
+		public static function pickAnyOpenConnection( object $self, array $servers ): mixed {
+		}
+
+		/**
+		 * As awaitSessionPrimaryPos() of the shell.
+		 */
+		public static function awaitSessionPrimaryPos( object $self, mixed $index, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * As getConnection() of the shell.
+		 */
+		public static function getConnection( object $self, mixed $index, mixed $groups, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getConnectionInternal() of the shell.
+		 */
+		public static function getConnectionInternal( object $self, mixed $index, mixed $groups, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getServerConnection() of the shell.
+		 */
+		public static function getServerConnection( object $self, mixed $index, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getConnectionRef() of the shell.
+		 */
+		public static function getConnectionRef( object $self, mixed $index, mixed $groups, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getMaintenanceConnectionRef() of the shell.
+		 */
+		public static function getMaintenanceConnectionRef( object $self, mixed $index, mixed $groups, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As reuseOrOpenConnectionForNewRef() of the shell.
+		 */
+		public static function reuseOrOpenConnectionForNewRef( object $self, mixed $index, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As assertConnectionDomain() of the shell.
+		 */
+		public static function assertConnectionDomain( object $self, object $connection, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As getServerAttributes() of the shell.
+		 */
+		public static function getServerAttributes( object $self, mixed $index ): mixed {
+		}
+
+		/**
+		 * As reallyOpenConnection() of the shell.
+		 */
+		public static function reallyOpenConnection( object $self, mixed $index, mixed $domain, array $info ): mixed {
+		}
+
+		/**
+		 * As loadSessionPrimaryPos() of the shell.
+		 */
+		public static function loadSessionPrimaryPos( object $self ): mixed {
+		}
+
+		/**
+		 * As reportConnectionError() of the shell.
+		 */
+		public static function reportConnectionError( object $self, mixed $extra ): mixed {
+		}
+
+		/**
+		 * As getPrimaryPos() of the shell.
+		 */
+		public static function getPrimaryPos( object $self ): mixed {
+		}
+
+		/**
+		 * As reconfigure() of the shell.
+		 */
+		public static function reconfigure( object $self, array $params ): mixed {
+		}
+
+		/**
+		 * As disable() of the shell.
+		 */
+		public static function disable( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As closeAll() of the shell.
+		 */
+		public static function closeAll( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As closeConnection() of the shell.
+		 */
+		public static function closeConnection( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As finalizePrimaryChanges() of the shell.
+		 */
+		public static function finalizePrimaryChanges( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As approvePrimaryChanges() of the shell.
+		 */
+		public static function approvePrimaryChanges( object $self, int $limit, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As beginPrimaryChanges() of the shell.
+		 */
+		public static function beginPrimaryChanges( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As commitPrimaryChanges() of the shell.
+		 */
+		public static function commitPrimaryChanges( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As runPrimaryTransactionIdleCallbacks() of the shell.
+		 */
+		public static function runPrimaryTransactionIdleCallbacks( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As runPrimaryTransactionListenerCallbacks() of the shell.
+		 */
+		public static function runPrimaryTransactionListenerCallbacks( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As rollbackPrimaryChanges() of the shell.
+		 */
+		public static function rollbackPrimaryChanges( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As flushPrimarySessions() of the shell.
+		 */
+		public static function flushPrimarySessions( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As assertTransactionRoundStage() of the shell.
+		 */
+		public static function assertTransactionRoundStage( object $self, mixed $allowed ): mixed {
+		}
+
+		/**
+		 * As applyTransactionRoundFlags() of the shell.
+		 */
+		public static function applyTransactionRoundFlags( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As undoTransactionRoundFlags() of the shell.
+		 */
+		public static function undoTransactionRoundFlags( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As flushReplicaSnapshots() of the shell.
+		 */
+		public static function flushReplicaSnapshots( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As flushPrimarySnapshots() of the shell.
+		 */
+		public static function flushPrimarySnapshots( object $self, mixed $caller ): mixed {
+		}
+
+		/**
+		 * As hasPrimaryConnection() of the shell.
+		 */
+		public static function hasPrimaryConnection( object $self ): mixed {
+		}
+
+		/**
+		 * As hasPrimaryChanges() of the shell.
+		 */
+		public static function hasPrimaryChanges( object $self ): mixed {
+		}
+
+		/**
+		 * As lastPrimaryChangeTimestamp() of the shell.
+		 */
+		public static function lastPrimaryChangeTimestamp( object $self ): mixed {
+		}
+
+		/**
+		 * As hasOrMadeRecentPrimaryChanges() of the shell.
+		 */
+		public static function hasOrMadeRecentPrimaryChanges( object $self, mixed $age ): mixed {
+		}
+
+		/**
+		 * As pendingPrimaryChangeCallers() of the shell.
+		 */
+		public static function pendingPrimaryChangeCallers( object $self ): mixed {
+		}
+
+		/**
+		 * As explicitTrxActive() of the shell.
+		 */
+		public static function explicitTrxActive( object $self ): mixed {
+		}
+
+		/**
+		 * As setLaggedReplicaMode() of the shell.
+		 */
+		public static function setLaggedReplicaMode( object $self ): mixed {
+		}
+
+		/**
+		 * As getReadOnlyReason() of the shell.
+		 */
+		public static function getReadOnlyReason( object $self ): mixed {
+		}
+
+		/**
+		 * As isPrimaryRunningReadOnly() of the shell.
+		 */
+		public static function isPrimaryRunningReadOnly( object $self, object $ask ): mixed {
+		}
+
+		/**
+		 * As pingAll() of the shell.
+		 */
+		public static function pingAll( object $self ): mixed {
+		}
+
+		/**
+		 * As getOpenConnections() of the shell.
+		 */
+		public static function getOpenConnections( object $self ): mixed {
+		}
+
+		/**
+		 * As getOpenPrimaryConnections() of the shell.
+		 */
+		public static function getOpenPrimaryConnections( object $self ): mixed {
+		}
+
+		/**
+		 * As getMaxLag() of the shell.
+		 */
+		public static function getMaxLag( object $self ): mixed {
+		}
+
+		/**
+		 * As getLagTimes() of the shell.
+		 */
+		public static function getLagTimes( object $self, object $measure ): mixed {
+		}
+
+		/**
+		 * As waitForPrimaryPos() of the shell.
+		 */
+		public static function waitForPrimaryPos( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As setTransactionListener() of the shell.
+		 */
+		public static function setTransactionListener( object $self, mixed $name, mixed $callback ): mixed {
+		}
+
+		/**
+		 * As setTableAliases() of the shell.
+		 */
+		public static function setTableAliases( object $self, array $aliases ): mixed {
+		}
+
+		/**
+		 * As setIndexAliases() of the shell.
+		 */
+		public static function setIndexAliases( object $self, array $aliases ): mixed {
+		}
+
+		/**
+		 * As setDomainAliases() of the shell.
+		 */
+		public static function setDomainAliases( object $self, array $aliases ): mixed {
+		}
+
+		/**
+		 * As setLocalDomainPrefix() of the shell.
+		 */
+		public static function setLocalDomainPrefix( object $self, mixed $prefix ): mixed {
+		}
+
+		/**
+		 * As redefineLocalDomain() of the shell.
+		 */
+		public static function redefineLocalDomain( object $self, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As setTempTablesOnlyMode() of the shell.
+		 */
+		public static function setTempTablesOnlyMode( object $self, mixed $mode, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As stringifyConn() of the shell.
+		 */
+		public static function stringifyConn( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As getConnLogContext() of the shell.
+		 */
+		public static function getConnLogContext( object $self, object $connection, array $extras ): mixed {
+		}
+
+		/**
+		 * As waitFor() of the shell.
+		 */
+		public static function waitFor( object $self, mixed $position ): mixed {
+		}
+
+		/**
+		 * As waitForOne() of the shell.
+		 */
+		public static function waitForOne( object $self, mixed $position, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * As openConnection() of the shell.
+		 */
+		public static function openConnection( object $self, mixed $index, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As isNonZeroLoad() of the shell.
+		 */
+		public static function isNonZeroLoad( object $self, mixed $index ): mixed {
+		}
+
+		/**
+		 * As getLaggedReplicaMode() of the shell.
+		 */
+		public static function getLaggedReplicaMode( object $self ): mixed {
+		}
+
+		/**
+		 * As allowLagged() of the shell.
+		 */
+		public static function allowLagged( object $self, mixed $mode ): mixed {
+		}
+
+		/**
+		 * As forEachOpenConnection() of the shell.
+		 */
+		public static function forEachOpenConnection( object $self, mixed $callback, array $more ): mixed {
+		}
+
+		/**
+		 * As forEachOpenMasterConnection() of the shell.
+		 */
+		public static function forEachOpenMasterConnection( object $self, mixed $callback, array $more ): mixed {
+		}
+
+		/**
+		 * As forEachOpenReplicaConnection() of the shell.
+		 */
+		public static function forEachOpenReplicaConnection( object $self, mixed $callback, array $more ): mixed {
+		}
+
+		/**
+		 * As safeGetLag() of the shell.
+		 */
+		public static function safeGetLag( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As safeWaitForMasterPos() of the shell.
+		 */
+		public static function safeWaitForMasterPos( object $self, object $connection, mixed $position, mixed $given ): mixed {
+		}
+
+		/**
+		 * What happens to errors that no errorLogger takes: a warning.
+		 *
+		 * @param object $exception
+		 */
+		public static function warnOfException( object $exception ): mixed {
+		}
+
+		/**
+		 * Asks the primary, for a cache.
+		 *
+		 * @param object $self
+		 * @param object|null $given A connection; null: one is opened
+		 * @param mixed $former What the cache held
+		 * @return int 1 or 0
+		 */
+		public static function askWhetherReadOnly( object $self, mixed $given, mixed $former ): mixed {
+		}
+
+		/**
+		 * Asks every replica, for a cache.
+		 *
+		 * @param object $self
+		 * @return array<int,float|int|false> (index => seconds)
+		 */
+		public static function measureLagTimes( object $self ): mixed {
+		}
+	}
+
+	/**
 	 * A write to a clone that waits in the host's DeferredUpdates, with the lock
 	 * that protects it. Made by the body alone.
 	 *

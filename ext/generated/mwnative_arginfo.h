@@ -331,6 +331,621 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_PoolCounterRedis, command);
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_construct, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, construct);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_configure, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, configure);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_newTrackedConnectionsArray, 0, 0, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, newTrackedConnectionsArray);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLocalDomainID, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLocalDomainID);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_resolveDomainID, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, resolveDomainID);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_resolveDomainInstance, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, resolveDomainInstance);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_resolveGroups, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, resolveGroups);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_sanitizeConnectionFlags, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, sanitizeConnectionFlags);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_enforceConnectionFlags, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, enforceConnectionFlags);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getRandomNonLagged, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, loads, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(0, limit, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getRandomNonLagged);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getReaderIndex, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, group, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getReaderIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getExistingReaderIndex, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, group, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getExistingReaderIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pickReaderIndex, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, loads, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, pickReaderIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitForAll, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, given, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForAll);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_serverHasLoadInAnyGroup, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, serverHasLoadInAnyGroup);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getAnyOpenConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pickAnyOpenConnection, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, servers, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, pickAnyOpenConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_awaitSessionPrimaryPos, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, awaitSessionPrimaryPos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getConnection, 0, 5, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getConnectionInternal, 0, 5, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getConnectionInternal);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getServerConnection, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getServerConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getConnectionRef, 0, 5, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getConnectionRef);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getMaintenanceConnectionRef, 0, 5, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getMaintenanceConnectionRef);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reuseOrOpenConnectionForNewRef, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, reuseOrOpenConnectionForNewRef);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_assertConnectionDomain, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, assertConnectionDomain);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getServerAttributes, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getServerAttributes);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reallyOpenConnection, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, info, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, reallyOpenConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_loadSessionPrimaryPos, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, loadSessionPrimaryPos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reportConnectionError, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, extra, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, reportConnectionError);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getPrimaryPos, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getPrimaryPos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reconfigure, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, reconfigure);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_disable, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, disable);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_closeAll, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, closeAll);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_closeConnection, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, closeConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_finalizePrimaryChanges, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, finalizePrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_approvePrimaryChanges, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, limit, IS_LONG, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, approvePrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_beginPrimaryChanges, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, beginPrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_commitPrimaryChanges, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, commitPrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_runPrimaryTransactionIdleCallbacks, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, runPrimaryTransactionIdleCallbacks);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_runPrimaryTransactionListenerCallbacks, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, runPrimaryTransactionListenerCallbacks);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_rollbackPrimaryChanges, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, rollbackPrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_flushPrimarySessions, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, flushPrimarySessions);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_assertTransactionRoundStage, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, allowed, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, assertTransactionRoundStage);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_applyTransactionRoundFlags, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, applyTransactionRoundFlags);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_undoTransactionRoundFlags, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, undoTransactionRoundFlags);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_flushReplicaSnapshots, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, flushReplicaSnapshots);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_flushPrimarySnapshots, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, flushPrimarySnapshots);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_hasPrimaryConnection, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, hasPrimaryConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_hasPrimaryChanges, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, hasPrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_lastPrimaryChangeTimestamp, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, lastPrimaryChangeTimestamp);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_hasOrMadeRecentPrimaryChanges, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, age, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pendingPrimaryChangeCallers, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, pendingPrimaryChangeCallers);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_explicitTrxActive, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, explicitTrxActive);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setLaggedReplicaMode, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setLaggedReplicaMode);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getReadOnlyReason, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getReadOnlyReason);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_isPrimaryRunningReadOnly, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, ask, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, isPrimaryRunningReadOnly);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pingAll, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, pingAll);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getOpenConnections, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getOpenConnections);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getOpenPrimaryConnections, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getOpenPrimaryConnections);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getMaxLag, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getMaxLag);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLagTimes, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, measure, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLagTimes);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitForPrimaryPos, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForPrimaryPos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setTransactionListener, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, callback, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setTransactionListener);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setTableAliases, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, aliases, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setTableAliases);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setIndexAliases, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, aliases, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setIndexAliases);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setDomainAliases, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, aliases, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setDomainAliases);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setLocalDomainPrefix, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, prefix, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setLocalDomainPrefix);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_redefineLocalDomain, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, redefineLocalDomain);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setTempTablesOnlyMode, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, mode, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setTempTablesOnlyMode);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_stringifyConn, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, stringifyConn);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getConnLogContext, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, extras, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getConnLogContext);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitFor, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, waitFor);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitForOne, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForOne);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_openConnection, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, openConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_isNonZeroLoad, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, isNonZeroLoad);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLaggedReplicaMode, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLaggedReplicaMode);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_allowLagged, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, mode, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, allowLagged);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_forEachOpenConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, callback, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, more, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, forEachOpenConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_forEachOpenMasterConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, callback, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, more, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, forEachOpenMasterConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_forEachOpenReplicaConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, callback, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, more, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, forEachOpenReplicaConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_safeGetLag, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, safeGetLag);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_safeWaitForMasterPos, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, given, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, safeWaitForMasterPos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_warnOfException, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, exception, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, warnOfException);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_askWhetherReadOnly, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, given, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, former, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, askWhetherReadOnly);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_measureLagTimes, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, measureLagTimes);
+
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_MwNative_DeferredWrite___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
 
@@ -397,6 +1012,95 @@ static const zend_function_entry class_MwNative_PoolCounterRedis_methods[] = {
 	ZEND_ME(MwNative_PoolCounterRedis, getWakeupListKey, arginfo_class_MwNative_PoolCounterRedis_getWakeupListKey, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_PoolCounterRedis, releaseAll, arginfo_class_MwNative_PoolCounterRedis_releaseAll, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_PoolCounterRedis, command, arginfo_class_MwNative_PoolCounterRedis_command, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_FE_END
+};
+
+static const zend_function_entry class_MwNative_LoadBalancer_methods[] = {
+	ZEND_ME(MwNative_LoadBalancer, construct, arginfo_class_MwNative_LoadBalancer_construct, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, configure, arginfo_class_MwNative_LoadBalancer_configure, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, newTrackedConnectionsArray, arginfo_class_MwNative_LoadBalancer_newTrackedConnectionsArray, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLocalDomainID, arginfo_class_MwNative_LoadBalancer_getLocalDomainID, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, resolveDomainID, arginfo_class_MwNative_LoadBalancer_resolveDomainID, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, resolveDomainInstance, arginfo_class_MwNative_LoadBalancer_resolveDomainInstance, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, resolveGroups, arginfo_class_MwNative_LoadBalancer_resolveGroups, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, sanitizeConnectionFlags, arginfo_class_MwNative_LoadBalancer_sanitizeConnectionFlags, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, enforceConnectionFlags, arginfo_class_MwNative_LoadBalancer_enforceConnectionFlags, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getRandomNonLagged, arginfo_class_MwNative_LoadBalancer_getRandomNonLagged, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getReaderIndex, arginfo_class_MwNative_LoadBalancer_getReaderIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getExistingReaderIndex, arginfo_class_MwNative_LoadBalancer_getExistingReaderIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, pickReaderIndex, arginfo_class_MwNative_LoadBalancer_pickReaderIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, waitForAll, arginfo_class_MwNative_LoadBalancer_waitForAll, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, serverHasLoadInAnyGroup, arginfo_class_MwNative_LoadBalancer_serverHasLoadInAnyGroup, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getAnyOpenConnection, arginfo_class_MwNative_LoadBalancer_getAnyOpenConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, pickAnyOpenConnection, arginfo_class_MwNative_LoadBalancer_pickAnyOpenConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, awaitSessionPrimaryPos, arginfo_class_MwNative_LoadBalancer_awaitSessionPrimaryPos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getConnection, arginfo_class_MwNative_LoadBalancer_getConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getConnectionInternal, arginfo_class_MwNative_LoadBalancer_getConnectionInternal, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getServerConnection, arginfo_class_MwNative_LoadBalancer_getServerConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getConnectionRef, arginfo_class_MwNative_LoadBalancer_getConnectionRef, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getMaintenanceConnectionRef, arginfo_class_MwNative_LoadBalancer_getMaintenanceConnectionRef, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, reuseOrOpenConnectionForNewRef, arginfo_class_MwNative_LoadBalancer_reuseOrOpenConnectionForNewRef, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, assertConnectionDomain, arginfo_class_MwNative_LoadBalancer_assertConnectionDomain, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getServerAttributes, arginfo_class_MwNative_LoadBalancer_getServerAttributes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, reallyOpenConnection, arginfo_class_MwNative_LoadBalancer_reallyOpenConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, loadSessionPrimaryPos, arginfo_class_MwNative_LoadBalancer_loadSessionPrimaryPos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, reportConnectionError, arginfo_class_MwNative_LoadBalancer_reportConnectionError, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getPrimaryPos, arginfo_class_MwNative_LoadBalancer_getPrimaryPos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, reconfigure, arginfo_class_MwNative_LoadBalancer_reconfigure, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, disable, arginfo_class_MwNative_LoadBalancer_disable, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, closeAll, arginfo_class_MwNative_LoadBalancer_closeAll, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, closeConnection, arginfo_class_MwNative_LoadBalancer_closeConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, finalizePrimaryChanges, arginfo_class_MwNative_LoadBalancer_finalizePrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, approvePrimaryChanges, arginfo_class_MwNative_LoadBalancer_approvePrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, beginPrimaryChanges, arginfo_class_MwNative_LoadBalancer_beginPrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, commitPrimaryChanges, arginfo_class_MwNative_LoadBalancer_commitPrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, runPrimaryTransactionIdleCallbacks, arginfo_class_MwNative_LoadBalancer_runPrimaryTransactionIdleCallbacks, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, runPrimaryTransactionListenerCallbacks, arginfo_class_MwNative_LoadBalancer_runPrimaryTransactionListenerCallbacks, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, rollbackPrimaryChanges, arginfo_class_MwNative_LoadBalancer_rollbackPrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, flushPrimarySessions, arginfo_class_MwNative_LoadBalancer_flushPrimarySessions, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, assertTransactionRoundStage, arginfo_class_MwNative_LoadBalancer_assertTransactionRoundStage, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, applyTransactionRoundFlags, arginfo_class_MwNative_LoadBalancer_applyTransactionRoundFlags, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, undoTransactionRoundFlags, arginfo_class_MwNative_LoadBalancer_undoTransactionRoundFlags, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, flushReplicaSnapshots, arginfo_class_MwNative_LoadBalancer_flushReplicaSnapshots, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, flushPrimarySnapshots, arginfo_class_MwNative_LoadBalancer_flushPrimarySnapshots, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, hasPrimaryConnection, arginfo_class_MwNative_LoadBalancer_hasPrimaryConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, hasPrimaryChanges, arginfo_class_MwNative_LoadBalancer_hasPrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, lastPrimaryChangeTimestamp, arginfo_class_MwNative_LoadBalancer_lastPrimaryChangeTimestamp, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges, arginfo_class_MwNative_LoadBalancer_hasOrMadeRecentPrimaryChanges, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, pendingPrimaryChangeCallers, arginfo_class_MwNative_LoadBalancer_pendingPrimaryChangeCallers, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, explicitTrxActive, arginfo_class_MwNative_LoadBalancer_explicitTrxActive, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setLaggedReplicaMode, arginfo_class_MwNative_LoadBalancer_setLaggedReplicaMode, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getReadOnlyReason, arginfo_class_MwNative_LoadBalancer_getReadOnlyReason, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, isPrimaryRunningReadOnly, arginfo_class_MwNative_LoadBalancer_isPrimaryRunningReadOnly, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, pingAll, arginfo_class_MwNative_LoadBalancer_pingAll, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getOpenConnections, arginfo_class_MwNative_LoadBalancer_getOpenConnections, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getOpenPrimaryConnections, arginfo_class_MwNative_LoadBalancer_getOpenPrimaryConnections, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getMaxLag, arginfo_class_MwNative_LoadBalancer_getMaxLag, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLagTimes, arginfo_class_MwNative_LoadBalancer_getLagTimes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, waitForPrimaryPos, arginfo_class_MwNative_LoadBalancer_waitForPrimaryPos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setTransactionListener, arginfo_class_MwNative_LoadBalancer_setTransactionListener, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setTableAliases, arginfo_class_MwNative_LoadBalancer_setTableAliases, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setIndexAliases, arginfo_class_MwNative_LoadBalancer_setIndexAliases, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setDomainAliases, arginfo_class_MwNative_LoadBalancer_setDomainAliases, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setLocalDomainPrefix, arginfo_class_MwNative_LoadBalancer_setLocalDomainPrefix, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, redefineLocalDomain, arginfo_class_MwNative_LoadBalancer_redefineLocalDomain, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setTempTablesOnlyMode, arginfo_class_MwNative_LoadBalancer_setTempTablesOnlyMode, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, stringifyConn, arginfo_class_MwNative_LoadBalancer_stringifyConn, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getConnLogContext, arginfo_class_MwNative_LoadBalancer_getConnLogContext, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, waitFor, arginfo_class_MwNative_LoadBalancer_waitFor, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, waitForOne, arginfo_class_MwNative_LoadBalancer_waitForOne, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, openConnection, arginfo_class_MwNative_LoadBalancer_openConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, isNonZeroLoad, arginfo_class_MwNative_LoadBalancer_isNonZeroLoad, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLaggedReplicaMode, arginfo_class_MwNative_LoadBalancer_getLaggedReplicaMode, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, allowLagged, arginfo_class_MwNative_LoadBalancer_allowLagged, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, forEachOpenConnection, arginfo_class_MwNative_LoadBalancer_forEachOpenConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, forEachOpenMasterConnection, arginfo_class_MwNative_LoadBalancer_forEachOpenMasterConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, forEachOpenReplicaConnection, arginfo_class_MwNative_LoadBalancer_forEachOpenReplicaConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, safeGetLag, arginfo_class_MwNative_LoadBalancer_safeGetLag, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, safeWaitForMasterPos, arginfo_class_MwNative_LoadBalancer_safeWaitForMasterPos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, warnOfException, arginfo_class_MwNative_LoadBalancer_warnOfException, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, askWhetherReadOnly, arginfo_class_MwNative_LoadBalancer_askWhetherReadOnly, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, measureLagTimes, arginfo_class_MwNative_LoadBalancer_measureLagTimes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_FE_END
 };
 

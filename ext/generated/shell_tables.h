@@ -440,6 +440,466 @@ static const char *const shell_FileBackendMultiWrite_1_43_constants[] = {
 	NULL
 };
 
+static const mwn_shell_parameter shell_LoadBalancer_1_43___construct[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_configure[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_resolveDomainID[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_resolveDomainInstance[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_resolveGroups[] = {
+	{"groups", NULL, 0, 0},
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_sanitizeConnectionFlags[] = {
+	{"flags", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_enforceConnectionFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getRandomNonLagged[] = {
+	{"loads", "array", 0, 0},
+	{"sessionLagLimit", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getReaderIndex[] = {
+	{"group", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getExistingReaderIndex[] = {
+	{"group", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_pickReaderIndex[] = {
+	{"loads", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_waitForAll[] = {
+	{"pos", "Wikimedia\\Rdbms\\DBPrimaryPos", 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_serverHasLoadInAnyGroup[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getAnyOpenConnection[] = {
+	{"i", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_pickAnyOpenConnection[] = {
+	{"connsByServer", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_awaitSessionPrimaryPos[] = {
+	{"index", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getConnection[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getConnectionInternal[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getServerConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getMaintenanceConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_reuseOrOpenConnectionForNewRef[] = {
+	{"i", NULL, 0, 0},
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_assertConnectionDomain[] = {
+	{"conn", "Wikimedia\\Rdbms\\Database", 0, 0},
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getServerAttributes[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_reallyOpenConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+	{"lbInfo", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_reportConnectionError[] = {
+	{"extraLbError", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getServerName[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getServerInfo[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getServerType[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_reconfigure[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_disable[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_closeAll[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_closeConnection[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabaseForOwner", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_finalizePrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_approvePrimaryChanges[] = {
+	{"maxWriteDuration", "int", 0, 0},
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_beginPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_commitPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_runPrimaryTransactionIdleCallbacks[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_runPrimaryTransactionListenerCallbacks[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_rollbackPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_flushPrimarySessions[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_assertTransactionRoundStage[] = {
+	{"stage", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_applyTransactionRoundFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\Database", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_undoTransactionRoundFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\Database", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_flushReplicaSnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_flushPrimarySnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_hasOrMadeRecentPrimaryChanges[] = {
+	{"age", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_isPrimaryRunningReadOnly[] = {
+	{"conn", "?Wikimedia\\Rdbms\\IDatabaseForOwner", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_waitForPrimaryPos[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setTransactionListener[] = {
+	{"name", NULL, 0, 0},
+	{"callback", "?callable", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setTableAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setIndexAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setDomainAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setLocalDomainPrefix[] = {
+	{"prefix", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_redefineLocalDomain[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setTempTablesOnlyMode[] = {
+	{"value", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_stringifyConn[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_fieldHasBit[] = {
+	{"flags", "int", 0, 0},
+	{"bit", "int", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getConnLogContext[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"extras", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setMockTime[] = {
+	{"time", NULL, 1, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_waitFor[] = {
+	{"pos", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_waitForOne[] = {
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_openConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_haveIndex[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_isNonZeroLoad[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_commitAll[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_approveMasterChanges[] = {
+	{"options", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_beginMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_commitMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_rollbackMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_flushMasterSnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_hasOrMadeRecentMasterChanges[] = {
+	{"age", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_reuseConnection[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getLazyConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_getLaggedReplicaMode[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_allowLagged[] = {
+	{"mode", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_forEachOpenConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_forEachOpenMasterConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_forEachOpenReplicaConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_safeGetLag[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_safeWaitForMasterPos[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_43_setDomainPrefix[] = {
+	{"prefix", NULL, 0, 0},
+};
+static const mwn_shell_method shell_LoadBalancer_1_43_methods[] = {
+	{"__construct", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43___construct, NULL},
+	{"configure", ZEND_ACC_PROTECTED, 1, 1, shell_LoadBalancer_1_43_configure, "void"},
+	{"newtrackedconnectionsarray", ZEND_ACC_PRIVATE|ZEND_ACC_STATIC, 0, 0, NULL, NULL},
+	{"getclustername", ZEND_ACC_PUBLIC, 0, 0, NULL, "string"},
+	{"getlocaldomainid", ZEND_ACC_PUBLIC, 0, 0, NULL, "string"},
+	{"resolvedomainid", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_resolveDomainID, "string"},
+	{"resolvedomaininstance", ZEND_ACC_PROTECTED|ZEND_ACC_FINAL, 1, 1, shell_LoadBalancer_1_43_resolveDomainInstance, "Wikimedia\\Rdbms\\DatabaseDomain"},
+	{"resolvegroups", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_43_resolveGroups, NULL},
+	{"sanitizeconnectionflags", ZEND_ACC_PROTECTED, 2, 2, shell_LoadBalancer_1_43_sanitizeConnectionFlags, NULL},
+	{"enforceconnectionflags", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_43_enforceConnectionFlags, NULL},
+	{"getrandomnonlagged", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_43_getRandomNonLagged, NULL},
+	{"getreaderindex", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_getReaderIndex, NULL},
+	{"getexistingreaderindex", ZEND_ACC_PROTECTED, 1, 1, shell_LoadBalancer_1_43_getExistingReaderIndex, NULL},
+	{"pickreaderindex", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_pickReaderIndex, NULL},
+	{"waitforall", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_waitForAll, NULL},
+	{"serverhasloadinanygroup", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_serverHasLoadInAnyGroup, NULL},
+	{"getanyopenconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_getAnyOpenConnection, NULL},
+	{"pickanyopenconnection", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_pickAnyOpenConnection, NULL},
+	{"awaitsessionprimarypos", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_43_awaitSessionPrimaryPos, NULL},
+	{"getconnection", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_43_getConnection, NULL},
+	{"getconnectioninternal", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_43_getConnectionInternal, "Wikimedia\\Rdbms\\IDatabase"},
+	{"getserverconnection", ZEND_ACC_PUBLIC, 2, 3, shell_LoadBalancer_1_43_getServerConnection, NULL},
+	{"getconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_43_getConnectionRef, "Wikimedia\\Rdbms\\DBConnRef"},
+	{"getmaintenanceconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_43_getMaintenanceConnectionRef, "Wikimedia\\Rdbms\\DBConnRef"},
+	{"reuseoropenconnectionfornewref", ZEND_ACC_PRIVATE, 2, 3, shell_LoadBalancer_1_43_reuseOrOpenConnectionForNewRef, NULL},
+	{"assertconnectiondomain", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_43_assertConnectionDomain, NULL},
+	{"getserverattributes", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_getServerAttributes, NULL},
+	{"reallyopenconnection", ZEND_ACC_PROTECTED, 3, 3, shell_LoadBalancer_1_43_reallyOpenConnection, NULL},
+	{"loadsessionprimarypos", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"reportconnectionerror", ZEND_ACC_PRIVATE, 0, 1, shell_LoadBalancer_1_43_reportConnectionError, NULL},
+	{"getservercount", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasreplicaservers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasstreamingreplicaservers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getservername", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_getServerName, "string"},
+	{"getserverinfo", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_getServerInfo, NULL},
+	{"getservertype", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_getServerType, NULL},
+	{"getprimarypos", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"reconfigure", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_reconfigure, NULL},
+	{"disable", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_disable, NULL},
+	{"closeall", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_closeAll, NULL},
+	{"closeconnection", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_closeConnection, NULL},
+	{"finalizeprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_finalizePrimaryChanges, NULL},
+	{"approveprimarychanges", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_approvePrimaryChanges, NULL},
+	{"beginprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_beginPrimaryChanges, NULL},
+	{"commitprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_commitPrimaryChanges, NULL},
+	{"runprimarytransactionidlecallbacks", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_runPrimaryTransactionIdleCallbacks, NULL},
+	{"runprimarytransactionlistenercallbacks", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_runPrimaryTransactionListenerCallbacks, NULL},
+	{"rollbackprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_rollbackPrimaryChanges, NULL},
+	{"flushprimarysessions", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_flushPrimarySessions, NULL},
+	{"asserttransactionroundstage", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_assertTransactionRoundStage, NULL},
+	{"applytransactionroundflags", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_applyTransactionRoundFlags, NULL},
+	{"undotransactionroundflags", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_undoTransactionRoundFlags, NULL},
+	{"flushreplicasnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_flushReplicaSnapshots, NULL},
+	{"flushprimarysnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_flushPrimarySnapshots, NULL},
+	{"hasprimaryconnection", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasprimarychanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"lastprimarychangetimestamp", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasormaderecentprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_hasOrMadeRecentPrimaryChanges, NULL},
+	{"pendingprimarychangecallers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"explicittrxactive", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"setlaggedreplicamode", ZEND_ACC_PRIVATE, 0, 0, NULL, "void"},
+	{"laggedreplicaused", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getreadonlyreason", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"isprimaryrunningreadonly", ZEND_ACC_PRIVATE, 0, 1, shell_LoadBalancer_1_43_isPrimaryRunningReadOnly, NULL},
+	{"pingall", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getopenconnections", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getopenprimaryconnections", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getmaxlag", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getlagtimes", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"waitforprimarypos", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_waitForPrimaryPos, NULL},
+	{"settransactionlistener", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_setTransactionListener, NULL},
+	{"settablealiases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setTableAliases, NULL},
+	{"setindexaliases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setIndexAliases, NULL},
+	{"setdomainaliases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setDomainAliases, NULL},
+	{"setlocaldomainprefix", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setLocalDomainPrefix, NULL},
+	{"redefinelocaldomain", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_redefineLocalDomain, NULL},
+	{"settemptablesonlymode", ZEND_ACC_PUBLIC, 2, 2, shell_LoadBalancer_1_43_setTempTablesOnlyMode, NULL},
+	{"stringifyconn", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_43_stringifyConn, NULL},
+	{"fieldhasbit", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_43_fieldHasBit, NULL},
+	{"getconnlogcontext", ZEND_ACC_PROTECTED, 1, 2, shell_LoadBalancer_1_43_getConnLogContext, NULL},
+	{"setmocktime", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setMockTime, NULL},
+	{"waitfor", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_waitFor, NULL},
+	{"waitforone", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_waitForOne, NULL},
+	{"openconnection", ZEND_ACC_PUBLIC, 1, 3, shell_LoadBalancer_1_43_openConnection, NULL},
+	{"getwriterindex", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"haveindex", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_haveIndex, NULL},
+	{"isnonzeroload", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_isNonZeroLoad, NULL},
+	{"getmasterpos", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"commitall", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_commitAll, NULL},
+	{"finalizemasterchanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"approvemasterchanges", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_approveMasterChanges, NULL},
+	{"beginmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_beginMasterChanges, NULL},
+	{"commitmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_commitMasterChanges, NULL},
+	{"runmastertransactionidlecallbacks", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"runmastertransactionlistenercallbacks", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"rollbackmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_rollbackMasterChanges, NULL},
+	{"flushmastersnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_flushMasterSnapshots, NULL},
+	{"hasmasterconnection", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasmasterchanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"lastmasterchangetimestamp", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasormaderecentmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_hasOrMadeRecentMasterChanges, NULL},
+	{"pendingmasterchangecallers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"reuseconnection", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_reuseConnection, NULL},
+	{"getlazyconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_43_getLazyConnectionRef, NULL},
+	{"getlaggedreplicamode", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_getLaggedReplicaMode, NULL},
+	{"allowlagged", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_43_allowLagged, NULL},
+	{"foreachopenconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_forEachOpenConnection, NULL},
+	{"foreachopenmasterconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_forEachOpenMasterConnection, NULL},
+	{"foreachopenreplicaconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_43_forEachOpenReplicaConnection, NULL},
+	{"safegetlag", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_safeGetLag, NULL},
+	{"safewaitformasterpos", ZEND_ACC_PUBLIC, 1, 3, shell_LoadBalancer_1_43_safeWaitForMasterPos, NULL},
+	{"setdomainprefix", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_43_setDomainPrefix, NULL},
+	{NULL, 0, 0, 0, NULL, NULL}
+};
+static const mwn_shell_property shell_LoadBalancer_1_43_properties[] = {
+	{"loadMonitor", ZEND_ACC_PRIVATE},
+	{"srvCache", ZEND_ACC_PRIVATE},
+	{"wanCache", ZEND_ACC_PRIVATE},
+	{"databaseFactory", ZEND_ACC_PRIVATE},
+	{"trxProfiler", ZEND_ACC_PRIVATE},
+	{"statsd", ZEND_ACC_PRIVATE},
+	{"logger", ZEND_ACC_PRIVATE},
+	{"errorLogger", ZEND_ACC_PRIVATE},
+	{"localDomain", ZEND_ACC_PRIVATE},
+	{"conns", ZEND_ACC_PRIVATE},
+	{"clusterName", ZEND_ACC_PRIVATE},
+	{"serverInfo", ZEND_ACC_PRIVATE},
+	{"groupLoads", ZEND_ACC_PRIVATE},
+	{"defaultGroup", ZEND_ACC_PRIVATE},
+	{"tableAliases", ZEND_ACC_PRIVATE},
+	{"indexAliases", ZEND_ACC_PRIVATE},
+	{"domainAliases", ZEND_ACC_PRIVATE},
+	{"trxRecurringCallbacks", ZEND_ACC_PRIVATE},
+	{"tempTablesOnlyMode", ZEND_ACC_PRIVATE},
+	{"trxRoundId", ZEND_ACC_PRIVATE},
+	{"trxRoundStage", ZEND_ACC_PRIVATE},
+	{"readIndexByGroup", ZEND_ACC_PRIVATE},
+	{"waitForPos", ZEND_ACC_PRIVATE},
+	{"laggedReplicaMode", ZEND_ACC_PRIVATE},
+	{"readOnlyReason", ZEND_ACC_PRIVATE},
+	{"connectionCounter", ZEND_ACC_PRIVATE},
+	{"disabled", ZEND_ACC_PRIVATE},
+	{"chronologyProtector", ZEND_ACC_PRIVATE},
+	{"chronologyProtectorCalled", ZEND_ACC_PRIVATE},
+	{"lastErrorConn", ZEND_ACC_PRIVATE},
+	{"nonLocalDomainCache", ZEND_ACC_PRIVATE},
+	{"modcount", ZEND_ACC_PRIVATE},
+	{"lagAllowed", ZEND_ACC_PRIVATE},
+	{"fallbackToPrimary", ZEND_ACC_PRIVATE},
+	{NULL, 0}
+};
+static const char *const shell_LoadBalancer_1_43_constants[] = {
+	"INFO_SERVER_INDEX",
+	"INFO_CONN_CATEGORY",
+	"CONN_HELD_WARN_THRESHOLD",
+	"MAX_WAIT_DEFAULT",
+	"TTL_CACHE_READONLY",
+	"CATEGORY_ROUND",
+	"CATEGORY_AUTOCOMMIT",
+	"CATEGORY_GAUGE",
+	"ROUND_CURSORY",
+	"ROUND_FINALIZED",
+	"ROUND_APPROVED",
+	"ROUND_COMMIT_CALLBACKS",
+	"ROUND_ROLLBACK_CALLBACKS",
+	"ROUND_ERROR",
+	"READER_INDEX_NONE",
+	"DB_MASTER",
+	NULL
+};
+
 static const mwn_shell_parameter shell_PoolCounterRedis_1_43___construct[] = {
 	{"conf", NULL, 0, 0},
 	{"type", NULL, 0, 0},
@@ -507,6 +967,7 @@ static const mwn_shell shells[] = {
 	{"1.39", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_39_methods, shell_FileBackendMultiWrite_1_39_properties, shell_FileBackendMultiWrite_1_39_constants},
 	{"1.39", "PoolCounterRedis", shell_PoolCounterRedis_1_39_methods, shell_PoolCounterRedis_1_39_properties, shell_PoolCounterRedis_1_39_constants},
 	{"1.43", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_43_methods, shell_FileBackendMultiWrite_1_43_properties, shell_FileBackendMultiWrite_1_43_constants},
+	{"1.43", "LoadBalancer", shell_LoadBalancer_1_43_methods, shell_LoadBalancer_1_43_properties, shell_LoadBalancer_1_43_constants},
 	{"1.43", "PoolCounterRedis", shell_PoolCounterRedis_1_43_methods, shell_PoolCounterRedis_1_43_properties, shell_PoolCounterRedis_1_43_constants},
 	{NULL, NULL, NULL, NULL, NULL}
 };

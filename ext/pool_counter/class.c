@@ -16,9 +16,7 @@ static const char *const property_names[MWN_PC_PROPERTY_COUNT] = {
 
 bool mwn_pool_counter_startup(void)
 {
-	for (int i = 0; i < MWN_PC_PROPERTY_COUNT; i++) {
-		property_keys[i] = zend_string_init_interned(property_names[i], strlen(property_names[i]), true);
-	}
+	mwn_slot_keys_init(property_keys, property_names, MWN_PC_PROPERTY_COUNT);
 	return mwn_scripts_startup();
 }
 
@@ -26,11 +24,7 @@ void mwn_pool_counter_bound(mwn_pool_counter_request *request, const mwn_binding
 {
 	request->binding = binding;
 	request->status = NULL;
-	for (int i = 0; i < MWN_PC_PROPERTY_COUNT; i++) {
-		const zend_property_info *info = zend_hash_find_ptr(&binding->shell->properties_info, property_keys[i]);
-		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
-		request->plain[i] = request->slots[i] && !ZEND_TYPE_IS_SET(info->type);
-	}
+	mwn_slots_bind(request->slots, property_keys, MWN_PC_PROPERTY_COUNT, binding->shell);
 }
 
 bool mwn_pc_enter(zend_object *self)
@@ -45,35 +39,14 @@ bool mwn_pc_enter(zend_object *self)
 
 zval *mwn_pc_slot(zend_object *self, mwn_pc_property property)
 {
-	uint32_t offset = MWN_G(pool_counter_request).slots[property];
-
-	if (EXPECTED(offset)) {
-		zval *value = OBJ_PROP(self, offset);
-		ZVAL_DEREF(value);
-		if (EXPECTED(Z_TYPE_P(value) != IS_UNDEF)) {
-			return value;
-		}
-	}
-	/* Unset by a subclass, or of a parent that this shell was not written for. */
-	return &EG(uninitialized_zval);
+	return mwn_slot_read(self, MWN_G(pool_counter_request).slots[property]);
 }
 
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value)
 {
 	const mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
 
-	if (EXPECTED(request->plain[property])) {
-		zval *place = OBJ_PROP(self, request->slots[property]), old;
-		if (EXPECTED(Z_TYPE_P(place) != IS_UNDEF && !Z_ISREF_P(place))) {
-			ZVAL_COPY_VALUE(&old, place);
-			ZVAL_COPY_VALUE(place, value);
-			zval_ptr_dtor(&old);
-			return;
-		}
-	}
-	zend_update_property(MWN_G(pool_counter_request).binding->shell, self,
-		property_names[property], strlen(property_names[property]), value);
-	zval_ptr_dtor(value);
+	mwn_slot_write(self, request->slots[property], request->binding->shell, property_keys[property], value);
 }
 
 /* ---- statuses ---- */

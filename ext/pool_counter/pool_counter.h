@@ -22,6 +22,7 @@
 #include "php.h"
 #include "../binder.h"
 #include "../host_call.h"
+#include "../slots.h"
 
 #include "src/pool_counter.h"
 #include "src/redis_servers.h"
@@ -94,8 +95,7 @@ typedef struct mwn_pc_held {
 /* One request. */
 typedef struct {
 	const mwn_binding *binding;
-	uint32_t slots[MWN_PC_PROPERTY_COUNT];
-	bool plain[MWN_PC_PROPERTY_COUNT]; /* without a type: may be written by slot */
+	mwn_slot slots[MWN_PC_PROPERTY_COUNT];
 	/* The configuration of the last object, and the number of its servers: most objects of a request are alike. */
 	zval last_servers, last_redis_config;
 	zend_long last_number;

@@ -19,10 +19,12 @@ function shells_and_bodies( string $class ): array {
 			$bodies = array_diff_key( $bodies, array_flip( $calls[1] ) );
 		}
 	}
+	// C itself hands it to the host.
+	unset( $bodies['warnOfException'] );
 	return [ $shells, $bodies ];
 }
 echo "As they are:\n";
-foreach ( [ 'PoolCounterRedis', 'FileBackendMultiWrite' ] as $class ) {
+foreach ( [ 'LoadBalancer', 'PoolCounterRedis', 'FileBackendMultiWrite' ] as $class ) {
 	[ $shells, $bodies ] = shells_and_bodies( $class );
 	$found = Fixtures\audit_shells( $shells, $bodies );
 	echo "$class: ", count( $shells ), ' shells, ', count( $bodies ), ' bodies, ', json_encode( $found ), "\n";
@@ -49,6 +51,7 @@ echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
 ?>
 --EXPECT--
 As they are:
+LoadBalancer: 1 shells, 84 bodies, []
 PoolCounterRedis: 2 shells, 13 bodies, []
 FileBackendMultiWrite: 2 shells, 31 bodies, []
 What the audit notices:

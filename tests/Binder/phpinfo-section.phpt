@@ -39,11 +39,13 @@ TLS to Redis servers => %s
 Class => State
 FileBackendMultiWrite => not asked for: nothing has looked the class up in this request
 PoolCounterRedis => not asked for: nothing has looked the class up in this request
+LoadBalancer => not asked for: nothing has looked the class up in this request
 
 Directive => Local Value => Master Value
 mwnative.enable => On => On
 mwnative.file_backend => On => On
 mwnative.pool_counter => On => On
+mwnative.load_balancer => On => On
 mwnative.unverified_hosts => Off => Off
 mwnative.stub_path => ...
 FileBackendMultiWrite => bound

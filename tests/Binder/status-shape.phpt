@@ -38,35 +38,40 @@ not asked for, with a reason
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {}}}}
+  counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   [null,null,null,null]
 bound
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: string, name: string, parent: string,
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {}}}}
+  counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0","1.43","Wikimedia\\FileBackend\\FileBackendMultiWrite","Wikimedia\\FileBackend\\FileBackend"]
 stepped aside, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {}}}}
+  counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.49.0",null,null,null]
 original loaded first, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {}}}}
+  counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0",null,null,null]
 disabled, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
   classes: {FileBackendMultiWrite: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {}}}}
+  counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
+  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0",null,null,null]
 int(0)
 mwnative_status() expects exactly 0 arguments, 1 given

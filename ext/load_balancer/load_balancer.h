@@ -1,0 +1,344 @@
+/*
+ * LoadBalancer in C: what its parts share.
+ *
+ *  class.c        the bound class's slots, entering a body, the host's constants, exceptions, logs
+ *  domains.c      database domains: identifiers, aliases, the local domain
+ *  config.c       the constructor and reconfigure(): servers, groups, services
+ *  servers.c      what is configured of a server
+ *  choice.c       weighted random choice
+ *  reader.c       getReaderIndex(): which server a group reads from
+ *  connections.c  getConnection() and its kin: references, opening, errors
+ *  tracking.c     the connections that are held, and their end
+ *  waiting.c      replication positions: of the session and of callers
+ *  rounds.c       transaction rounds
+ *  changes.c      what primary connections have pending, their snapshots and listeners
+ *  lag.c          lag and read-only mode
+ *  former.c       the names of MediaWiki 1.33 that hosts have dropped since
+ *
+ * Functions that return bool return false when an exception is under way, unless they say otherwise.
+ */
+#ifndef MWNATIVE_LOAD_BALANCER_H
+#define MWNATIVE_LOAD_BALANCER_H
+
+#include "php.h"
+#include "../binder.h"
+#include "../host_call.h"
+#include "../slots.h"
+
+/* Declared properties of the shells. */
+#define MWN_LB_PROPERTIES(X) \
+	X(loadMonitor) \
+	X(srvCache) \
+	X(wanCache) \
+	X(databaseFactory) \
+	X(trxProfiler) \
+	X(statsd) \
+	X(logger) \
+	X(errorLogger) \
+	X(localDomain) \
+	X(conns) \
+	X(clusterName) \
+	X(serverInfo) \
+	X(groupLoads) \
+	X(defaultGroup) \
+	X(tableAliases) \
+	X(indexAliases) \
+	X(domainAliases) \
+	X(trxRecurringCallbacks) \
+	X(tempTablesOnlyMode) \
+	X(trxRoundId) \
+	X(trxRoundStage) \
+	X(readIndexByGroup) \
+	X(waitForPos) \
+	X(laggedReplicaMode) \
+	X(readOnlyReason) \
+	X(connectionCounter) \
+	X(disabled) \
+	X(chronologyProtector) \
+	X(chronologyProtectorCalled) \
+	X(lastErrorConn) \
+	X(nonLocalDomainCache) \
+	X(modcount) \
+	X(lagAllowed) \
+	X(fallbackToPrimary)
+
+typedef enum {
+#define X(name) MWN_LB_PROPERTY_##name,
+	MWN_LB_PROPERTIES(X)
+#undef X
+	MWN_LB_PROPERTY_COUNT
+} mwn_lb_property;
+
+/* Class constants of the host that C compares with or hands on; read from the host once a request. */
+#define MWN_LB_CONSTANTS(X) \
+	X(DB_REPLICA) \
+	X(DB_PRIMARY) \
+	X(CONN_TRX_AUTOCOMMIT) \
+	X(CONN_SILENCE_ERRORS) \
+	X(CONN_UNTRACKED_GAUGE) \
+	X(STAGE_POSTCOMMIT_CALLBACKS) \
+	X(STAGE_POSTROLLBACK_CALLBACKS)
+
+#define MWN_LB_DATABASE_CONSTANTS(X) \
+	X(DBO_DEFAULT) \
+	X(DBO_TRX) \
+	X(DBO_GAUGE) \
+	X(REMEMBER_PRIOR) \
+	X(RESTORE_PRIOR) \
+	X(FLUSHING_ALL_PEERS) \
+	X(TRIGGER_COMMIT) \
+	X(TRIGGER_ROLLBACK) \
+	X(ESTIMATE_DB_APPLY) \
+	X(LB_TRX_ROUND_ID) \
+	X(LB_READ_ONLY_REASON) \
+	X(ROLE_STATIC_CLONE) \
+	X(ROLE_STREAMING_MASTER) \
+	X(ROLE_STREAMING_REPLICA) \
+	X(ATTR_DB_LEVEL_LOCKING) \
+	X(ATTR_DB_IS_FILE) \
+	X(NEW_UNCONNECTED)
+
+typedef enum {
+#define X(name) MWN_LB_##name,
+	MWN_LB_CONSTANTS(X)
+	MWN_LB_FIRST_OF_DATABASE,
+	MWN_LB_BEFORE_DATABASE = MWN_LB_FIRST_OF_DATABASE - 1,
+	MWN_LB_DATABASE_CONSTANTS(X)
+#undef X
+	MWN_LB_CONSTANT_COUNT
+} mwn_lb_constant;
+
+/* The primary's index, on every host. */
+enum { MWN_LB_WRITER = 0 };
+/* getExistingReaderIndex(): none chosen yet. */
+enum { MWN_LB_NO_READER = -1 };
+/* Seconds that a wait for replication takes when nobody says how long. */
+enum { MWN_LB_WAIT_SECONDS = 10 };
+
+/* Strings that are keys or values of the host's, made once a process. */
+#define MWN_LB_STRINGS(X) \
+	X(empty, "") \
+	X(round, "round") \
+	X(autocommit, "auto-commit") \
+	X(gauge, "gauge") \
+	X(server_index, "serverIndex") \
+	X(category, "connCategory") \
+	X(cursory, "cursory") \
+	X(finalized, "finalized") \
+	X(approved, "approved") \
+	X(commit_callbacks, "commit-callbacks") \
+	X(rollback_callbacks, "rollback-callbacks") \
+	X(error, "error") \
+	X(flags, "flags") \
+	X(load, "load") \
+	X(group_loads, "groupLoads") \
+	X(type, "type") \
+	X(is_static, "is static") \
+	X(dbname, "dbname") \
+	X(servers, "servers") \
+	X(class, "class")
+
+typedef enum {
+#define X(name, text) MWN_LB_STRING_##name,
+	MWN_LB_STRINGS(X)
+#undef X
+	MWN_LB_STRING_COUNT
+} mwn_lb_string;
+
+extern zend_string *mwn_lb_strings[MWN_LB_STRING_COUNT];
+#define MWN_LB_STR(name) mwn_lb_strings[MWN_LB_STRING_##name]
+
+/* What is known of a DatabaseDomain, which never changes. */
+typedef struct {
+	zend_object *object;
+	zend_string *id;
+	zend_string *database; /* NULL: none */
+	bool is_unspecified;
+} mwn_lb_domain;
+
+/* What happened since the process (thread) started. */
+typedef struct {
+	zend_ulong opened;
+	zend_ulong failed;
+	zend_ulong readers_chosen;
+	zend_ulong lagged;
+} mwn_lb_counters;
+
+/* One request. */
+typedef struct {
+	const mwn_binding *binding;
+	mwn_slot slots[MWN_LB_PROPERTY_COUNT];
+	zval constants[MWN_LB_CONSTANT_COUNT];
+	bool has_constants;
+	zend_class_entry *database_domain; /* NULL until first needed */
+	zend_class_entry *null_logger;     /* NULL until one was seen */
+	HashTable *domains;                /* id => mwn_lb_domain; NULL: none yet */
+	const mwn_lb_domain *last_local;   /* the local domain that was asked for last */
+} mwn_load_balancer_request;
+
+/* ---- class.c ---- */
+
+void mwn_load_balancer_startup(void);
+void mwn_load_balancer_bound(mwn_load_balancer_request *request, const mwn_binding *binding);
+void mwn_load_balancer_end_request(mwn_load_balancer_request *request);
+
+/* At the beginning of every body: is the object of the bound class, and is the host's Database there? */
+bool mwn_lb_enter(zend_object *self);
+
+zval *mwn_lb_slot(zend_object *self, mwn_lb_property property);
+/* Takes the value over. */
+void mwn_lb_set(zend_object *self, mwn_lb_property property, zval *value);
+void mwn_lb_set_bool(zend_object *self, mwn_lb_property property, bool value);
+void mwn_lb_set_string(zend_object *self, mwn_lb_property property, zend_string *value);
+
+/* The slot itself by reference, which the caller releases. */
+void mwn_lb_refer(zend_object *self, mwn_lb_property property, zval *reference);
+
+/* The array in a slot, for writing: separated, never NULL. */
+HashTable *mwn_lb_array(zend_object *self, mwn_lb_property property);
+/* The array in a slot, for reading; empty when there is none. */
+HashTable *mwn_lb_table(zend_object *self, mwn_lb_property property);
+
+zval *mwn_lb_constant_of(mwn_lb_constant constant);
+static zend_always_inline bool mwn_lb_is(const zval *value, zend_long number)
+{
+	return Z_TYPE_P(value) == IS_LONG && Z_LVAL_P(value) == number;
+}
+bool mwn_lb_is_constant(const zval *value, mwn_lb_constant constant);
+/* Is every bit of the constant set in the flags? */
+bool mwn_lb_has_bit(zend_long flags, mwn_lb_constant constant);
+
+/* An element under whatever PHP would take as its key; NULL: none, or none but null. */
+zval *mwn_lb_find(HashTable *table, const zval *key);
+zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
+/* array[ key ] ?? null of a configuration, by name. */
+zval *mwn_lb_option(HashTable *table, const char *name);
+
+/* new class( arguments ). */
+bool mwn_lb_new(const char *class_name, zval *object, uint32_t count, zval *arguments);
+/* Throws an exception of the host; with the connection (NULL: none) as its first argument. Returns false. */
+bool mwn_lb_throw(const char *short_name, zend_object *connection, zend_string *message);
+/* The same for exceptions of PHP. */
+bool mwn_lb_throw_php(zend_class_entry *class_entry, zend_string *message);
+
+/* Does anybody read what this logger is told? */
+bool mwn_lb_is_logged(zend_object *self);
+/* logger->LEVEL( method: message, context ), with the original's name of the method; takes message and context over
+ * (context may be NULL). A method of NULL: the message is all. */
+bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_string *message, zval *context);
+/* A debug line that is not made when nobody reads it. */
+bool mwn_lb_debug(zend_object *self, const char *method, const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 3, 4);
+/* [ db_server, db_domain ] of a connection; `extras` (may be NULL) stay the caller's. */
+bool mwn_lb_context(zend_object *self, zend_object *connection, zval *extras, zval *context);
+/* A RuntimeException for a log's context, which shows where it was made. */
+void mwn_lb_add_exception(zval *context);
+
+/* Calls of a service in a slot. */
+bool mwn_lb_call_slot(zend_object *self, mwn_lb_property property, mwn_method method, zval *result, uint32_t count,
+	zval *arguments);
+/* A call whose result is a truth value; *value is false when an exception is under way. */
+bool mwn_lb_ask(zend_object *object, mwn_method method, bool *value, uint32_t count, zval *arguments);
+/* A callable in a slot. */
+bool mwn_lb_call_callable(zval *callable, zval *result, uint32_t count, zval *arguments);
+
+/* "Wikimedia\Rdbms\LoadBalancer::" */
+#define MWN_LB_CLASS "Wikimedia\\Rdbms\\LoadBalancer"
+#define MWN_LB_METHOD(name) MWN_LB_CLASS "::" name
+
+/* ignore_user_abort() for the time of a round's step, except in the command line. */
+typedef struct {
+	bool changed;
+	bool before;
+} mwn_lb_abort_guard;
+mwn_lb_abort_guard mwn_lb_ignore_abort(void);
+void mwn_lb_restore_abort(mwn_lb_abort_guard guard);
+
+/* ---- domains.c ---- */
+
+/* Valid to the end of the request. NULL: an exception. */
+const mwn_lb_domain *mwn_lb_domain_of_id(zval *id);
+const mwn_lb_domain *mwn_lb_local_domain(zend_object *self);
+/* The identifier, with a reference of its own. NULL: an exception. */
+zend_string *mwn_lb_resolve_id(zend_object *self, zval *domain);
+bool mwn_lb_domain_id(zend_object *domain, zval *id);
+bool mwn_lb_set_local_domain(zend_object *self, zval *id_or_domain);
+/* Is the connection on that domain? An exception if not. */
+bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain);
+void mwn_lb_free_domains(mwn_load_balancer_request *request);
+
+/* ---- servers.c ---- */
+
+/* getServerName() of this object. A string that the caller releases. */
+zend_string *mwn_lb_server_name(zend_object *self, zval *index);
+bool mwn_lb_server_attributes(zend_object *self, zval *index, zval *attributes);
+bool mwn_lb_has_replicas(zend_object *self, bool *has);
+bool mwn_lb_server_has_load(zend_object *self, zval *index);
+
+/* ---- choice.c ---- */
+
+/* A key of the weights by chance; false when all are 0. Draws once from PHP's generator, as the host's does. */
+void mwn_lb_pick(HashTable *weights, zval *key);
+/* Is the sum 0? As array_sum() has it. */
+bool mwn_lb_is_weightless(HashTable *weights);
+
+/* ---- reader.c ---- */
+
+bool mwn_lb_reader_index(zend_object *self, zval *group, zval *index);
+bool mwn_lb_existing_reader(zend_object *self, zval *group, zval *index);
+void mwn_lb_lagged(zend_object *self);
+
+/* ---- connections.c ---- */
+
+bool mwn_lb_connection(zend_object *self, zval *index, zval *groups, zval *domain, zval *flags, zval *connection);
+/* getServerConnection(): an object, or false. */
+bool mwn_lb_server_connection(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
+/* The same for any domain and without exceptions for connections that fail. */
+bool mwn_lb_quiet_connection(zend_object *self, zval *index, zend_long more_flags, zval *connection);
+bool mwn_lb_enforce_flags(zend_object *connection, zend_long flags);
+/* Throws what is known of the last failure. `extra` may be NULL. */
+bool mwn_lb_report_error(zend_object *self, zend_string *extra);
+
+/* ---- tracking.c ---- */
+
+void mwn_lb_no_connections(zval *connections);
+typedef bool (*mwn_lb_visitor)(zend_object *connection, void *context);
+/* Visits the connections that are open when it begins, until the visitor returns false. Returns false then. */
+bool mwn_lb_each_open(zend_object *self, mwn_lb_visitor visitor, void *context);
+bool mwn_lb_each_primary(zend_object *self, mwn_lb_visitor visitor, void *context);
+bool mwn_lb_each_replica(zend_object *self, mwn_lb_visitor visitor, void *context);
+/* The connections of a category to a server; NULL: none. */
+HashTable *mwn_lb_pool(zend_object *self, zend_string *category, zval *index);
+void mwn_lb_track(zend_object *self, zend_string *category, zval *index, zend_object *connection);
+/* Was it there? */
+bool mwn_lb_untrack(zend_object *self, zend_string *category, zval *index, zend_object *connection);
+size_t mwn_lb_tracked_count(zend_object *self);
+/* An object, or false. */
+bool mwn_lb_any_open(zend_object *self, zval *index, zend_long flags, zval *connection);
+bool mwn_lb_close(zend_object *self, zend_object *connection);
+/* For the end of something that may have thrown. */
+void mwn_lb_close_despite_exception(zend_object *self, zend_object *connection);
+bool mwn_lb_close_all(zend_object *self, zval *caller);
+
+/* ---- waiting.c ---- */
+
+bool mwn_lb_load_session_position(zend_object *self);
+/* Waits for this position too, if it is newer than what is waited for. */
+bool mwn_lb_raise_position(zend_object *self, zval *position);
+/* *ok: it has reached the position. `timeout` may be NULL. */
+bool mwn_lb_await_position(zend_object *self, zval *index, zval *timeout, bool *ok);
+
+/* ---- changes.c ---- */
+
+bool mwn_lb_flush_primary_snapshots(zend_object *self, zval *caller);
+bool mwn_lb_has_changes(zend_object *self, bool *has);
+
+/* ---- rounds.c ---- */
+
+bool mwn_lb_join_round(zend_object *self, zend_object *connection);
+
+/* ---- lag.c ---- */
+
+bool mwn_lb_lag_times(zend_object *self, zval *lags);
+bool mwn_lb_is_primary_read_only(zend_object *self, zend_object *connection, bool *read_only);
+
+#endif

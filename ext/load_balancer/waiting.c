@@ -1,0 +1,696 @@
+/* Replication positions: of the session and of callers. */
+#include "../php_mwnative.h"
+
+#include <sys/time.h>
+
+#include "ext/spl/spl_exceptions.h"
+
+/* Seconds for which it is remembered that a server has reached a position. */
+enum { REMEMBER_SECONDS = 86400 };
+
+static double seconds_now(void)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	return (double)now.tv_sec + (double)now.tv_usec / 1e6;
+}
+
+/* ---- the session's position ---- */
+
+/* The session's own writes must be seen, if they are newer than what is waited for already. */
+static bool is_newer(zend_object *self, zval *position, bool *newer)
+{
+	zval *present = mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos), held;
+	bool done;
+
+	*newer = true;
+	if (!zend_is_true(present)) {
+		return true;
+	}
+	ZVAL_COPY(&held, present);
+	done = mwn_is_callable_on(position, MWN_CALL_hasReached)
+		&& mwn_lb_ask(Z_OBJ_P(position), MWN_CALL_hasReached, newer, 1, &held);
+	zval_ptr_dtor(&held);
+	return done;
+}
+
+bool mwn_lb_raise_position(zend_object *self, zval *position)
+{
+	zval copy;
+	bool newer;
+
+	if (!zend_is_true(position)) {
+		return true;
+	}
+	if (!is_newer(self, position, &newer)) {
+		return false;
+	}
+	if (newer) {
+		ZVAL_COPY(&copy, position);
+		mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &copy);
+	}
+	return true;
+}
+
+bool mwn_lb_load_session_position(zend_object *self)
+{
+	zval position, balancer;
+	bool done;
+
+	if (zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_chronologyProtectorCalled))
+		|| !zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_chronologyProtector))) {
+		return true;
+	}
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_chronologyProtectorCalled, true);
+	ZVAL_OBJ(&balancer, self);
+	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_chronologyProtector, MWN_CALL_getSessionPrimaryPos, &position, 1, &balancer)) {
+		return false;
+	}
+	done = mwn_lb_debug(self, "loadSessionPrimaryPos", "executed chronology callback.")
+		&& mwn_lb_raise_position(self, &position);
+	zval_ptr_dtor(&position);
+	return done;
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, loadSessionPrimaryPos)
+{
+	zend_object *self;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_OBJ(self)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	if (mwn_lb_enter(self)) {
+		mwn_lb_load_session_position(self);
+	}
+}
+
+/* ---- waiting for one server ---- */
+
+/* One wait: for which server, and what the server cache calls it. */
+typedef struct {
+	zend_object *self;
+	zval *index;
+	zend_string *name;
+	zval key;
+	zend_long timeout;
+} wait;
+
+static bool make_key(wait *wait)
+{
+	zval parts[4];
+	bool done;
+
+	ZVAL_STRING(&parts[0], MWN_LB_CLASS);
+	ZVAL_STRING(&parts[1], "last-known-pos");
+	ZVAL_STR(&parts[2], wait->name);
+	ZVAL_STRING(&parts[3], "v2");
+	done = mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_makeGlobalKey, &wait->key, 4, parts);
+	zval_ptr_dtor(&parts[0]);
+	zval_ptr_dtor(&parts[1]);
+	zval_ptr_dtor(&parts[3]);
+	return done;
+}
+
+/* A position as it was cached, from its own class; null: there is none. */
+static bool revive(zval *cached, zval *position)
+{
+	zval *type;
+
+	ZVAL_NULL(position);
+	if (Z_TYPE_P(cached) != IS_ARRAY) {
+		return true;
+	}
+	type = mwn_lb_option(Z_ARRVAL_P(cached), "_type_");
+	if (!type || Z_TYPE_P(type) != IS_STRING) {
+		zend_error(E_WARNING, "Undefined array key \"_type_\"");
+		zend_throw_error(NULL, "Class name must be a valid object or a string");
+		return false;
+	}
+	return mwn_call_static(Z_STRVAL_P(type), "newfromarray", position, 1, cached);
+}
+
+static bool is_position(const zval *value)
+{
+	zend_class_entry *position = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbprimarypos",
+		strlen("wikimedia\\rdbms\\dbprimarypos"));
+
+	return Z_TYPE_P(value) == IS_OBJECT && position && instanceof_function(Z_OBJCE_P(value), position);
+}
+
+static bool log_known(const wait *wait, zval *position)
+{
+	zend_string *text = zval_get_string(position);
+	zval context;
+
+	if (EG(exception)) {
+		zend_string_release(text);
+		return false;
+	}
+	array_init(&context);
+	add_assoc_str(&context, "db_server", zend_string_copy(wait->name));
+	mwn_lb_log(wait->self, MWN_CALL_debug, "awaitSessionPrimaryPos",
+		strpprintf(0, "replica DB {db_server} known to be caught up (pos >= %s).", ZSTR_VAL(text)), &context);
+	zend_string_release(text);
+	return !EG(exception);
+}
+
+/* Is it known already that the server has come so far? */
+static bool is_known_to_be_there(wait *wait, bool *there)
+{
+	zval cached, position, target;
+	bool done;
+
+	*there = false;
+	if (!mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_get, &cached, 1, &wait->key)) {
+		return false;
+	}
+	done = revive(&cached, &position);
+	zval_ptr_dtor(&cached);
+	if (done && is_position(&position)) {
+		ZVAL_COPY(&target, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos));
+		done = mwn_lb_ask(Z_OBJ(position), MWN_CALL_hasReached, there, 1, &target);
+		zval_ptr_dtor(&target);
+		done = done && (!*there || log_known(wait, &position));
+	}
+	zval_ptr_dtor(&position);
+	return done;
+}
+
+/* A connection to wait on: one that is open, or one for this wait alone. False in it: there is none. */
+static bool connect_for(wait *wait, zval *connection, bool *is_new)
+{
+	zval context;
+
+	*is_new = false;
+	if (!mwn_lb_any_open(wait->self, wait->index, zval_get_long(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS)), connection)) {
+		return false;
+	}
+	if (zend_is_true(connection)) {
+		return true;
+	}
+	zval_ptr_dtor(connection);
+	*is_new = true;
+	if (!mwn_lb_quiet_connection(wait->self, wait->index, 0, connection)) {
+		return false;
+	}
+	if (zend_is_true(connection)) {
+		return true;
+	}
+	array_init(&context);
+	add_assoc_str(&context, "db_server", zend_string_copy(wait->name));
+	return mwn_lb_log(wait->self, MWN_CALL_warning, "awaitSessionPrimaryPos",
+		ZSTR_INIT_LITERAL("failed to connect to {db_server}", false), &context);
+}
+
+/* Asks the server to wait; *ok: it got there in time. */
+static bool ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok)
+{
+	zval arguments[2], result, failed;
+
+	*ok = false;
+	ZVAL_COPY(&arguments[0], position);
+	ZVAL_COPY_VALUE(&arguments[1], timeout);
+	if (!mwn_call(connection, MWN_CALL_primaryPosWait, &result, 2, arguments)) {
+		zval_ptr_dtor(&arguments[0]);
+		return false;
+	}
+	ZVAL_LONG(&failed, -1);
+	*ok = Z_TYPE(result) != IS_NULL && zend_compare(&result, &failed) != 0;
+	zval_ptr_dtor(&result);
+	zval_ptr_dtor(&arguments[0]);
+	return true;
+}
+
+static bool remember(wait *wait)
+{
+	zval arguments[3];
+	bool done;
+
+	if (!mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_waitForPos, MWN_CALL_toArray, &arguments[1], 0, NULL)) {
+		return false;
+	}
+	ZVAL_COPY_VALUE(&arguments[0], &wait->key);
+	ZVAL_LONG(&arguments[2], REMEMBER_SECONDS);
+	done = mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_set, NULL, 3, arguments);
+	zval_ptr_dtor(&arguments[1]);
+	return done;
+}
+
+static bool wait_on(wait *wait, zend_object *connection, bool *ok)
+{
+	zval context, timeout;
+
+	if (!mwn_lb_context(wait->self, connection, NULL, &context)
+		|| !mwn_lb_log(wait->self, MWN_CALL_info, "awaitSessionPrimaryPos",
+			ZSTR_INIT_LITERAL("waiting for replica DB {db_server} to catch up...", false), &context)) {
+		return false;
+	}
+	ZVAL_LONG(&timeout, wait->timeout);
+	return ask_to_wait(connection, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos), &timeout, ok)
+		&& (!*ok || remember(wait));
+}
+
+static bool wait_for_server(wait *wait, bool *ok)
+{
+	zval connection;
+	bool is_new, done;
+
+	if (!is_known_to_be_there(wait, ok)) {
+		return false;
+	}
+	if (*ok) {
+		return true;
+	}
+	if (!connect_for(wait, &connection, &is_new)) {
+		return false;
+	}
+	if (!zend_is_true(&connection)) {
+		zval_ptr_dtor(&connection);
+		return true;
+	}
+	done = wait_on(wait, Z_OBJ(connection), ok);
+	/* One that was made for this alone is not left behind. */
+	if (done && is_new) {
+		done = mwn_lb_close(wait->self, Z_OBJ(connection));
+	}
+	zval_ptr_dtor(&connection);
+	return done;
+}
+
+bool mwn_lb_await_position(zend_object *self, zval *index, zval *timeout, bool *ok)
+{
+	wait wait = {.self = self, .index = index, .timeout = MWN_LB_WAIT_SECONDS};
+	bool done;
+
+	if (timeout && zend_is_true(timeout)) {
+		wait.timeout = zval_get_long(timeout);
+	}
+	if (wait.timeout < 1) {
+		wait.timeout = 1;
+	}
+	*ok = !zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos)) || mwn_lb_is(index, MWN_LB_WRITER);
+	if (*ok) {
+		return true;
+	}
+	wait.name = mwn_lb_server_name(self, index);
+	if (!wait.name) {
+		return false;
+	}
+	done = make_key(&wait);
+	if (done) {
+		done = wait_for_server(&wait, ok);
+		zval_ptr_dtor(&wait.key);
+	}
+	zend_string_release(wait.name);
+	return done;
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, awaitSessionPrimaryPos)
+{
+	zend_object *self;
+	zval *index, *timeout;
+	bool ok;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(index)
+		Z_PARAM_ZVAL(timeout)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_lb_enter(self) && mwn_lb_await_position(self, index, timeout, &ok)) {
+		RETURN_BOOL(ok);
+	}
+}
+
+/* ---- waitForAll() ---- */
+
+static bool add_failed(zend_object *self, zval *index, zval *failed)
+{
+	zend_string *name = mwn_lb_server_name(self, index);
+
+	return name && add_next_index_str(failed, name) == SUCCESS;
+}
+
+static bool wait_for_each(zend_object *self, zval *timeout, zval *failed)
+{
+	zval indexes, *index, passed;
+	bool ok, done = true;
+
+	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getStreamingReplicaIndexes, &indexes, 0, NULL)) {
+		return false;
+	}
+	if (Z_TYPE(indexes) == IS_ARRAY) {
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(indexes), index) {
+			double start = seconds_now();
+			if (!mwn_lb_server_has_load(self, index)) {
+				continue;
+			}
+			done = mwn_lb_await_position(self, index, timeout, &ok) && (ok || add_failed(self, index, failed));
+			if (!done) {
+				break;
+			}
+			ZVAL_LONG(&passed, (zend_long)(seconds_now() - start));
+			sub_function(timeout, timeout, &passed);
+		} ZEND_HASH_FOREACH_END();
+	}
+	zval_ptr_dtor(&indexes);
+	return done;
+}
+
+static bool server_count(zend_object *self, zend_long *count)
+{
+	zval number;
+	bool done = mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getServerCount)
+		? mwn_call(self, MWN_CALL_getServerCount, &number, 0, NULL)
+		: mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerCount, &number, 0, NULL);
+
+	*count = done ? zval_get_long(&number) : 0;
+	return done;
+}
+
+/* One of five or more that is late is nothing to tell everybody: it gets no queries meanwhile. */
+static bool judge_failures(zend_object *self, zval *position, zval *timeout, zval *failed, bool *ok)
+{
+	uint32_t number = zend_hash_num_elements(Z_ARRVAL_P(failed));
+	zval context;
+	zend_long count;
+	zval text;
+
+	*ok = true;
+	if (number == 0) {
+		return true;
+	}
+	if (number == 1) {
+		if (!server_count(self, &count)) {
+			return false;
+		}
+		if (count >= 5) {
+			return true;
+		}
+	}
+	*ok = false;
+	if (!mwn_call(Z_OBJ_P(position), MWN_CALL___toString, &text, 0, NULL)) {
+		return false;
+	}
+	array_init(&context);
+	add_assoc_zval(&context, "raw_pos", &text);
+	Z_TRY_ADDREF_P(failed);
+	add_assoc_zval(&context, "failed_hosts", failed);
+	Z_TRY_ADDREF_P(timeout);
+	add_assoc_zval(&context, "timeout", timeout);
+	mwn_lb_add_exception(&context);
+	return mwn_lb_log(self, MWN_CALL_error, NULL,
+		ZSTR_INIT_LITERAL("Timed out waiting for replication to reach {raw_pos}", false), &context);
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForAll)
+{
+	zend_object *self;
+	zval *position, *given, timeout, failed, before, copy;
+	bool ok, done;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJECT(position)
+		Z_PARAM_ZVAL(given)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_lb_enter(self)) {
+		return;
+	}
+	if (zend_is_true(given)) {
+		ZVAL_COPY(&timeout, given);
+	} else {
+		ZVAL_LONG(&timeout, MWN_LB_WAIT_SECONDS);
+	}
+	ZVAL_COPY(&before, mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos));
+	ZVAL_COPY(&copy, position);
+	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &copy);
+	array_init(&failed);
+	done = wait_for_each(self, &timeout, &failed) && judge_failures(self, position, &timeout, &failed, &ok);
+	/* This is to slow writers down; what the session must see is another thing. */
+	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &before);
+	zval_ptr_dtor(&failed);
+	zval_ptr_dtor(&timeout);
+	if (done) {
+		RETVAL_BOOL(ok);
+	}
+}
+
+/* ---- the primary's position ---- */
+
+ZEND_METHOD(MwNative_LoadBalancer, getPrimaryPos)
+{
+	zend_object *self;
+	zval connection, arguments[2];
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_OBJ(self)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_lb_enter(self)) {
+		return;
+	}
+	ZVAL_LONG(&arguments[0], MWN_LB_WRITER);
+	if (!mwn_lb_any_open(self, &arguments[0], 0, &connection)) {
+		return;
+	}
+	if (zend_is_true(&connection)) {
+		mwn_call(Z_OBJ(connection), MWN_CALL_getPrimaryPos, return_value, 0, NULL);
+		zval_ptr_dtor(&connection);
+		return;
+	}
+	zval_ptr_dtor(&connection);
+	/* As the host has it: the flag is where groups go. */
+	ZVAL_COPY_VALUE(&arguments[1], mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS));
+	if (!mwn_call(self, MWN_CALL_getConnectionInternal, &connection, 2, arguments)) {
+		return;
+	}
+	if (Z_TYPE(connection) != IS_OBJECT) {
+		mwn_lb_report_error(self, NULL);
+		zval_ptr_dtor(&connection);
+		return;
+	}
+	mwn_call(Z_OBJ(connection), MWN_CALL_getPrimaryPos, return_value, 0, NULL);
+	mwn_lb_close_despite_exception(self, Z_OBJ(connection));
+	zval_ptr_dtor(&connection);
+}
+
+/* Where the primary is now, over a connection that is closed again if it had to be made. */
+static bool primary_position(zend_object *self, zval *position)
+{
+	zval writer, connection;
+	bool done;
+
+	ZVAL_LONG(&writer, MWN_LB_WRITER);
+	if (!mwn_lb_any_open(self, &writer, zval_get_long(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS)), &connection)) {
+		return false;
+	}
+	if (zend_is_true(&connection)) {
+		done = mwn_call(Z_OBJ(connection), MWN_CALL_getPrimaryPos, position, 0, NULL);
+		zval_ptr_dtor(&connection);
+		return done;
+	}
+	zval_ptr_dtor(&connection);
+	if (!mwn_lb_quiet_connection(self, &writer, 0, &connection)) {
+		return false;
+	}
+	if (!zend_is_true(&connection)) {
+		zval_ptr_dtor(&connection);
+		return mwn_lb_throw("DBReplicationWaitError", NULL,
+			ZSTR_INIT_LITERAL("Could not obtain a primary database connection to get the position", false));
+	}
+	done = mwn_call(Z_OBJ(connection), MWN_CALL_getPrimaryPos, position, 0, NULL);
+	if (done && !mwn_lb_close(self, Z_OBJ(connection))) {
+		zval_ptr_dtor(position);
+		done = false;
+	}
+	zval_ptr_dtor(&connection);
+	return done;
+}
+
+static bool is_owners(const zend_object *connection)
+{
+	zend_class_entry *owners = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\idatabaseforowner",
+		strlen("wikimedia\\rdbms\\idatabaseforowner"));
+
+	return owners && instanceof_function(connection->ce, owners);
+}
+
+static bool log_no_position(zend_object *self, zend_object *connection)
+{
+	zval extras, context;
+	bool done;
+
+	array_init(&extras);
+	mwn_lb_add_exception(&extras);
+	done = mwn_lb_context(self, connection, &extras, &context);
+	zval_ptr_dtor(&extras);
+	return done && mwn_lb_log(self, MWN_CALL_error, "waitForPrimaryPos",
+		ZSTR_INIT_LITERAL("could not get primary pos for {db_server}", false), &context);
+}
+
+/* `timeout` may be NULL. */
+static bool wait_for_position(zend_object *self, zend_object *connection, zval *position, zval *timeout, bool *ok)
+{
+	zval seconds;
+
+	*ok = false;
+	if (!is_position(position) || !is_owners(connection)) {
+		return log_no_position(self, connection);
+	}
+	ZVAL_LONG(&seconds, MWN_LB_WAIT_SECONDS);
+	return mwn_lb_debug(self, "waitForPrimaryPos", "waiting")
+		&& ask_to_wait(connection, position, timeout ? timeout : &seconds, ok)
+		&& mwn_lb_debug(self, "waitForPrimaryPos", *ok ? "done waiting (success)" : "done waiting (failure)");
+}
+
+static void wait_for_primary(zend_object *self, zend_object *connection, zval *given, zval *timeout, zval *result)
+{
+	zval key, index, position;
+	bool ok, is_writer;
+
+	ZVAL_STR(&key, MWN_LB_STR(server_index));
+	if (!mwn_call(connection, MWN_CALL_getLBInfo, &index, 1, &key)) {
+		return;
+	}
+	is_writer = mwn_lb_is(&index, MWN_LB_WRITER);
+	zval_ptr_dtor(&index);
+	if (is_writer) {
+		ZVAL_TRUE(result);
+		return;
+	}
+	if (given && zend_is_true(given)) {
+		ZVAL_COPY(&position, given);
+	} else if (!primary_position(self, &position)) {
+		return;
+	}
+	if (wait_for_position(self, connection, &position, timeout, &ok)) {
+		ZVAL_BOOL(result, ok);
+	}
+	zval_ptr_dtor(&position);
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForPrimaryPos)
+{
+	zend_object *self, *connection;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJ(connection)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_lb_enter(self)) {
+		wait_for_primary(self, connection, NULL, NULL, return_value);
+	}
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, safeWaitForMasterPos)
+{
+	zend_object *self, *connection;
+	zval *position, *given, timeout;
+	zend_long seconds;
+
+	ZEND_PARSE_PARAMETERS_START(4, 4)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJ(connection)
+		Z_PARAM_ZVAL(position)
+		Z_PARAM_ZVAL(given)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_lb_enter(self)) {
+		seconds = zend_is_true(given) ? zval_get_long(given) : MWN_LB_WAIT_SECONDS;
+		ZVAL_LONG(&timeout, seconds < 1 ? 1 : seconds);
+		wait_for_primary(self, connection, position, &timeout, return_value);
+	}
+}
+
+/* ---- waitFor() and waitForOne(), as MediaWiki 1.33 had them ---- */
+
+/* Sets the position and waits on a server, if there is one; afterwards the higher of both positions stays. */
+static bool wait_with_position(zend_object *self, zval *position, zval *index, zval *timeout, bool *ok)
+{
+	zval before, copy;
+	bool done;
+
+	*ok = true;
+	ZVAL_COPY(&before, mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos));
+	if (zend_is_true(position)) {
+		ZVAL_COPY(&copy, position);
+	} else {
+		ZVAL_NULL(&copy);
+	}
+	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &copy);
+	done = Z_TYPE_P(index) != IS_LONG || Z_LVAL_P(index) <= MWN_LB_WRITER
+		|| mwn_lb_await_position(self, index, timeout, ok);
+	if (done) {
+		done = mwn_lb_raise_position(self, &before);
+		zval_ptr_dtor(&before);
+	} else {
+		mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &before);
+	}
+	return done;
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, waitFor)
+{
+	zend_object *self;
+	zval *position, generic, index;
+	bool ok;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(position)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	if (!mwn_lb_enter(self)) {
+		return;
+	}
+	ZVAL_STR(&generic, MWN_LB_STR(empty));
+	if (!mwn_lb_existing_reader(self, &generic, &index)) {
+		return;
+	}
+	if (wait_with_position(self, position, &index, NULL, &ok) && !ok) {
+		mwn_lb_lagged(self);
+	}
+	zval_ptr_dtor(&index);
+}
+
+/* A replica with weight, for want of one that was chosen. */
+static void any_replica(zend_object *self, zval *index)
+{
+	zval *loads = zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STR(empty));
+	HashTable *replicas;
+
+	ZVAL_FALSE(index);
+	if (loads && Z_TYPE_P(loads) == IS_ARRAY) {
+		replicas = zend_array_dup(Z_ARRVAL_P(loads));
+		zend_hash_index_del(replicas, MWN_LB_WRITER);
+		mwn_lb_pick(replicas, index);
+		zend_array_release(replicas);
+	}
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, waitForOne)
+{
+	zend_object *self;
+	zval *position, *timeout, generic, index;
+	bool ok;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(position)
+		Z_PARAM_ZVAL(timeout)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!mwn_lb_enter(self)) {
+		return;
+	}
+	ZVAL_STR(&generic, MWN_LB_STR(empty));
+	if (!mwn_lb_existing_reader(self, &generic, &index)) {
+		return;
+	}
+	if (Z_TYPE(index) == IS_LONG && Z_LVAL(index) <= MWN_LB_WRITER) {
+		any_replica(self, &index);
+	}
+	if (wait_with_position(self, position, &index, timeout, &ok)) {
+		RETVAL_BOOL(ok);
+	}
+	zval_ptr_dtor(&index);
+}
