@@ -97,6 +97,16 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/file_backend/reads.c
     ext/file_backend/resync.c
     ext/file_backend/writes.c
+    ext/load_balancer/139/closing_139.c
+    ext/load_balancer/139/config_139.c
+    ext/load_balancer/139/connections_139.c
+    ext/load_balancer/139/lag_139.c
+    ext/load_balancer/139/opening_139.c
+    ext/load_balancer/139/pools_139.c
+    ext/load_balancer/139/reader_139.c
+    ext/load_balancer/139/rounds_139.c
+    ext/load_balancer/139/servers_139.c
+    ext/load_balancer/139/waiting_139.c
     ext/load_balancer/changes.c
     ext/load_balancer/choice.c
     ext/load_balancer/class.c
@@ -104,6 +114,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/connections.c
     ext/load_balancer/domains.c
     ext/load_balancer/former.c
+    ext/load_balancer/hosts.c
     ext/load_balancer/lag.c
     ext/load_balancer/reader.c
     ext/load_balancer/rounds.c
@@ -127,6 +138,7 @@ if test "$PHP_MWNATIVE" != "no"; then
   PHP_ADD_BUILD_DIR([$ext_builddir/ext])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/file_backend])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/load_balancer])
+  PHP_ADD_BUILD_DIR([$ext_builddir/ext/load_balancer/139])
   PHP_ADD_BUILD_DIR([$ext_builddir/ext/pool_counter])
   PHP_ADD_MAKEFILE_FRAGMENT([$ext_srcdir/ext/Makefile.frag])
 fi

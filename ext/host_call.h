@@ -59,10 +59,14 @@
 	X(getAnyOpenConnection) \
 	X(getServerConnection) \
 	X(getConnectionInternal) \
+	X(getConnectionRef) \
+	X(reuseConnectionInternal) \
+	X(closeConnection) \
 	X(closeAll) \
 	X(flushPrimarySnapshots) \
 	X(hasPrimaryChanges) \
 	X(lastPrimaryChangeTimestamp) \
+	X(getLaggedReplicaMode) \
 	X(getLagTimes)
 
 #define MWN_OTHER_METHODS(X) \
@@ -115,6 +119,7 @@
 	X(commit) \
 	X(create) \
 	X(databasesAreIndependent) \
+	X(dbSchema) \
 	X(explicitTrxActive) \
 	X(flushSession) \
 	X(flushSnapshot) \
@@ -129,6 +134,7 @@
 	X(getMessage) \
 	X(getPrimaryPos) \
 	X(getPrimaryServerName) \
+	X(getReplicaPos) \
 	X(getSchema) \
 	X(getServerDriver) \
 	X(getServerInfoStrict) \
@@ -148,6 +154,7 @@
 	X(lastError) \
 	X(makeGlobalKey) \
 	X(normalizeServerMaps) \
+	X(pendingWriteAndCallbackCallers) \
 	X(pendingWriteCallers) \
 	X(pendingWriteQueryDuration) \
 	X(ping) \

@@ -1,5 +1,7 @@
 #include "host_profile.h"
 
+#include "load_balancer/load_balancer.h"
+
 #include <stdlib.h>
 
 static const char *const served_class_names[MWN_SERVED_CLASSES] = {
@@ -34,6 +36,7 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.file = "LoadBalancer.php",
 			},
 		},
+		.balancer = &mwn_lb_host_139,
 		.file_backend_store = "FileBackendStore",
 		.fs_file_backend = "FSFileBackend",
 		.fs_file = "FSFile",
@@ -69,6 +72,7 @@ const mwn_host_profile mwn_host_profiles[] = {
 				.file = "LoadBalancer.php",
 			},
 		},
+		.balancer = &mwn_lb_host_143,
 		.lists_for_write = true,
 		.file_backend_store = "Wikimedia\\FileBackend\\FileBackendStore",
 		.fs_file_backend = "Wikimedia\\FileBackend\\FSFileBackend",

@@ -7,6 +7,8 @@
 
 #include "php.h"
 
+struct mwn_lb_host;
+
 /* The classes that this extension serves, in the order of every per-class array. */
 typedef enum {
 	MWN_FILE_BACKEND_MULTI_WRITE,
@@ -27,6 +29,8 @@ typedef struct {
 	const char *generation; /* "1.43": the folder of the shells */
 	int version;            /* 143: major * 100 + minor */
 	mwn_host_class classes[MWN_SERVED_CLASSES];
+
+	const struct mwn_lb_host *balancer; /* what LoadBalancer does there: ext/load_balancer/hosts.c */
 
 	bool lists_for_write; /* FileBackendMultiWrite::getFileList() knows "forWrite" */
 

@@ -508,7 +508,7 @@ namespace MwNative {
 		/**
 		 * As sanitizeConnectionFlags() of the shell.
 		 */
-		public static function sanitizeConnectionFlags( object $self, mixed $flags, mixed $domain ): mixed {
+		public static function sanitizeConnectionFlags( object $self, mixed $flags, mixed $second, mixed $third = null ): mixed {
 		}
 
 		/**
@@ -520,13 +520,13 @@ namespace MwNative {
 		/**
 		 * As getRandomNonLagged() of the shell.
 		 */
-		public static function getRandomNonLagged( object $self, array $loads, mixed $limit ): mixed {
+		public static function getRandomNonLagged( object $self, array $loads, mixed $second, mixed $third = null ): mixed {
 		}
 
 		/**
 		 * As getReaderIndex() of the shell.
 		 */
-		public static function getReaderIndex( object $self, mixed $group ): mixed {
+		public static function getReaderIndex( object $self, mixed $group, mixed $domain = false ): mixed {
 		}
 
 		/**
@@ -538,13 +538,13 @@ namespace MwNative {
 		/**
 		 * As pickReaderIndex() of the shell.
 		 */
-		public static function pickReaderIndex( object $self, array $loads ): mixed {
+		public static function pickReaderIndex( object $self, array $loads, mixed $domain = null ): mixed {
 		}
 
 		/**
 		 * As waitForAll() of the shell.
 		 */
-		public static function waitForAll( object $self, object $position, mixed $given ): mixed {
+		public static function waitForAll( object $self, mixed $position, mixed $given ): mixed {
 		}
 
 		/**
@@ -562,7 +562,7 @@ namespace MwNative {
 		/**
 		 * As pickAnyOpenConnection() of the shell.
 		 */
-		public static function pickAnyOpenConnection( object $self, array $servers ): mixed {
+		public static function pickAnyOpenConnection( object $self, array $servers, mixed $autocommit = false ): mixed {
 		}
 
 		/**
@@ -634,7 +634,7 @@ namespace MwNative {
 		/**
 		 * As reportConnectionError() of the shell.
 		 */
-		public static function reportConnectionError( object $self, mixed $extra ): mixed {
+		public static function reportConnectionError( object $self, mixed $extra = '' ): mixed {
 		}
 
 		/**
@@ -676,7 +676,7 @@ namespace MwNative {
 		/**
 		 * As approvePrimaryChanges() of the shell.
 		 */
-		public static function approvePrimaryChanges( object $self, int $limit, mixed $caller ): mixed {
+		public static function approvePrimaryChanges( object $self, mixed $limit, mixed $caller ): mixed {
 		}
 
 		/**
@@ -790,13 +790,13 @@ namespace MwNative {
 		/**
 		 * As getReadOnlyReason() of the shell.
 		 */
-		public static function getReadOnlyReason( object $self ): mixed {
+		public static function getReadOnlyReason( object $self, mixed $domain = false ): mixed {
 		}
 
 		/**
 		 * As isPrimaryRunningReadOnly() of the shell.
 		 */
-		public static function isPrimaryRunningReadOnly( object $self, object $ask ): mixed {
+		public static function isPrimaryRunningReadOnly( object $self, object $ask, mixed $domain = null ): mixed {
 		}
 
 		/**
@@ -820,19 +820,19 @@ namespace MwNative {
 		/**
 		 * As getMaxLag() of the shell.
 		 */
-		public static function getMaxLag( object $self ): mixed {
+		public static function getMaxLag( object $self, mixed $domain = false ): mixed {
 		}
 
 		/**
 		 * As getLagTimes() of the shell.
 		 */
-		public static function getLagTimes( object $self, object $measure ): mixed {
+		public static function getLagTimes( object $self, mixed $second ): mixed {
 		}
 
 		/**
 		 * As waitForPrimaryPos() of the shell.
 		 */
-		public static function waitForPrimaryPos( object $self, object $connection ): mixed {
+		public static function waitForPrimaryPos( object $self, object $connection, mixed $position = false, mixed $given = null ): mixed {
 		}
 
 		/**
@@ -916,7 +916,7 @@ namespace MwNative {
 		/**
 		 * As getLaggedReplicaMode() of the shell.
 		 */
-		public static function getLaggedReplicaMode( object $self ): mixed {
+		public static function getLaggedReplicaMode( object $self, mixed $domain = false ): mixed {
 		}
 
 		/**
@@ -981,6 +981,160 @@ namespace MwNative {
 		 * @return array<int,float|int|false> (index => seconds)
 		 */
 		public static function measureLagTimes( object $self ): mixed {
+		}
+
+		/**
+		 * As getLoadMonitor() of the shell for MediaWiki 1.39.
+		 */
+		public static function getLoadMonitor( object $self ): mixed {
+		}
+
+		/**
+		 * As getConnectionIndex() of the shell for MediaWiki 1.39.
+		 */
+		public static function getConnectionIndex( object $self, mixed $asked, array $groups, mixed $domain ): mixed {
+		}
+
+		/**
+		 * As setExistingReaderIndex() of the shell for MediaWiki 1.39.
+		 */
+		public static function setExistingReaderIndex( object $self, mixed $group, mixed $index ): mixed {
+		}
+
+		/**
+		 * As setWaitForPositionIfHigher() of the shell for MediaWiki 1.39.
+		 */
+		public static function setWaitForPositionIfHigher( object $self, mixed $position ): mixed {
+		}
+
+		/**
+		 * As doWait() of the shell for MediaWiki 1.39.
+		 */
+		public static function doWait( object $self, mixed $index, mixed $timeout ): mixed {
+		}
+
+		/**
+		 * As reuseConnectionInternal() of the shell for MediaWiki 1.39.
+		 */
+		public static function reuseConnectionInternal( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * As getLazyConnectionRef() of the shell for MediaWiki 1.39.
+		 */
+		public static function getLazyConnectionRef( object $self, mixed $index, mixed $groups, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getRoleFromIndex() of the shell for MediaWiki 1.39.
+		 */
+		public static function getRoleFromIndex( object $self, mixed $index ): mixed {
+		}
+
+		/**
+		 * As getLocalConnection() of the shell for MediaWiki 1.39.
+		 */
+		public static function getLocalConnection( object $self, mixed $index, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getForeignConnection() of the shell for MediaWiki 1.39.
+		 */
+		public static function getForeignConnection( object $self, mixed $index, mixed $domain, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As getTopologyRole() of the shell for MediaWiki 1.39.
+		 */
+		public static function getTopologyRole( object $self, mixed $index, array $server ): mixed {
+		}
+
+		/**
+		 * As initConnFlags() of the shell for MediaWiki 1.39.
+		 */
+		public static function initConnFlags( object $self, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As lazyLoadReplicationPositions() of the shell for MediaWiki 1.39.
+		 */
+		public static function lazyLoadReplicationPositions( object $self ): mixed {
+		}
+
+		/**
+		 * As getStreamingReplicaIndexes() of the shell for MediaWiki 1.39.
+		 */
+		public static function getStreamingReplicaIndexes( object $self ): mixed {
+		}
+
+		/**
+		 * As getServerName() of the shell for MediaWiki 1.39.
+		 */
+		public static function getServerName( object $self, mixed $index ): mixed {
+		}
+
+		/**
+		 * As getReplicaResumePos() of the shell for MediaWiki 1.39.
+		 */
+		public static function getReplicaResumePos( object $self ): mixed {
+		}
+
+		/**
+		 * As isPrimaryConnectionReadOnly() of the shell for MediaWiki 1.39.
+		 */
+		public static function isPrimaryConnectionReadOnly( object $self, object $ask, object $connection, mixed $flags ): mixed {
+		}
+
+		/**
+		 * As forEachOpenPrimaryConnection() of the shell for MediaWiki 1.39.
+		 */
+		public static function forEachOpenPrimaryConnection( object $self, mixed $callback, array $more ): mixed {
+		}
+
+		/**
+		 * As getOpenReplicaConnections() of the shell for MediaWiki 1.39.
+		 */
+		public static function getOpenReplicaConnections( object $self ): mixed {
+		}
+
+		/**
+		 * As getCurrentConnectionCount() of the shell for MediaWiki 1.39.
+		 */
+		public static function getCurrentConnectionCount( object $self ): mixed {
+		}
+
+		/**
+		 * As getServerInfoStrict() of the shell for MediaWiki 1.39.
+		 */
+		public static function getServerInfoStrict( object $self, mixed $index, mixed $field ): mixed {
+		}
+
+		/**
+		 * What happens to deprecations that no deprecationLogger takes: PHP is told.
+		 *
+		 * @param string $message
+		 */
+		public static function warnOfDeprecation( mixed $message ): mixed {
+		}
+
+		/**
+		 * Asks a primary's connection whether it is read-only, for a cache.
+		 *
+		 * @param object $self
+		 * @param object $connection
+		 * @return int 1 or 0
+		 */
+		public static function askConnection( object $self, object $connection ): mixed {
+		}
+
+		/**
+		 * Asks the primary whether it is read-only, for a cache.
+		 *
+		 * @param object $self
+		 * @param object $domain Wikimedia\Rdbms\DatabaseDomain
+		 * @return int 1 or 0
+		 */
+		public static function askPrimary( object $self, object $domain ): mixed {
 		}
 	}
 

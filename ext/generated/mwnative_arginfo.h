@@ -381,7 +381,8 @@ ZEND_METHOD(MwNative_LoadBalancer, resolveGroups);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_sanitizeConnectionFlags, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
-	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, second, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, third, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, sanitizeConnectionFlags);
@@ -397,7 +398,8 @@ ZEND_METHOD(MwNative_LoadBalancer, enforceConnectionFlags);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getRandomNonLagged, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, loads, IS_ARRAY, 0)
-	ZEND_ARG_TYPE_INFO(0, limit, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, second, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, third, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getRandomNonLagged);
@@ -405,6 +407,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getRandomNonLagged);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getReaderIndex, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, group, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getReaderIndex);
@@ -419,13 +422,14 @@ ZEND_METHOD(MwNative_LoadBalancer, getExistingReaderIndex);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pickReaderIndex, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, loads, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, pickReaderIndex);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitForAll, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, position, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, given, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
@@ -449,6 +453,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_pickAnyOpenConnection, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, servers, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(0, autocommit, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, pickAnyOpenConnection);
@@ -549,7 +554,7 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, loadSessionPrimaryPos);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reportConnectionError, 0, 2, IS_MIXED, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reportConnectionError, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, extra, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
@@ -599,7 +604,7 @@ ZEND_METHOD(MwNative_LoadBalancer, finalizePrimaryChanges);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_approvePrimaryChanges, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, limit, IS_LONG, 0)
+	ZEND_ARG_TYPE_INFO(0, limit, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, caller, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
@@ -727,6 +732,7 @@ ZEND_METHOD(MwNative_LoadBalancer, setLaggedReplicaMode);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getReadOnlyReason, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getReadOnlyReason);
@@ -734,6 +740,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getReadOnlyReason);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_isPrimaryRunningReadOnly, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, ask, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, isPrimaryRunningReadOnly);
@@ -758,13 +765,14 @@ ZEND_METHOD(MwNative_LoadBalancer, getOpenPrimaryConnections);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getMaxLag, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getMaxLag);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLagTimes, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
-	ZEND_ARG_TYPE_INFO(0, measure, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, second, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getLagTimes);
@@ -772,6 +780,8 @@ ZEND_METHOD(MwNative_LoadBalancer, getLagTimes);
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_waitForPrimaryPos, 0, 2, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, given, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, waitForPrimaryPos);
@@ -875,6 +885,7 @@ ZEND_METHOD(MwNative_LoadBalancer, isNonZeroLoad);
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLaggedReplicaMode, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, getLaggedReplicaMode);
@@ -945,6 +956,182 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_meas
 ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_LoadBalancer, measureLagTimes);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLoadMonitor, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLoadMonitor);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getConnectionIndex, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, asked, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getConnectionIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setExistingReaderIndex, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, group, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setExistingReaderIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_setWaitForPositionIfHigher, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, position, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, setWaitForPositionIfHigher);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_doWait, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, timeout, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, doWait);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_reuseConnectionInternal, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, reuseConnectionInternal);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLazyConnectionRef, 0, 5, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, groups, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLazyConnectionRef);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getRoleFromIndex, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getRoleFromIndex);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getLocalConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getLocalConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getForeignConnection, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getForeignConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getTopologyRole, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, server, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getTopologyRole);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_initConnFlags, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, initConnFlags);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_lazyLoadReplicationPositions, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, lazyLoadReplicationPositions);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getStreamingReplicaIndexes, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getStreamingReplicaIndexes);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getServerName, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getServerName);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getReplicaResumePos, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getReplicaResumePos);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_isPrimaryConnectionReadOnly, 0, 4, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, ask, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, flags, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, isPrimaryConnectionReadOnly);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_forEachOpenPrimaryConnection, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, callback, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, more, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, forEachOpenPrimaryConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getOpenReplicaConnections, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getOpenReplicaConnections);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getCurrentConnectionCount, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getCurrentConnectionCount);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_getServerInfoStrict, 0, 3, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, index, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, field, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, getServerInfoStrict);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_warnOfDeprecation, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, message, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, warnOfDeprecation);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_askConnection, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, connection, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, askConnection);
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_LoadBalancer_askPrimary, 0, 2, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
+	ZEND_ARG_TYPE_INFO(0, domain, IS_OBJECT, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_METHOD(MwNative_LoadBalancer, askPrimary);
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_MwNative_DeferredWrite___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -1101,6 +1288,30 @@ static const zend_function_entry class_MwNative_LoadBalancer_methods[] = {
 	ZEND_ME(MwNative_LoadBalancer, warnOfException, arginfo_class_MwNative_LoadBalancer_warnOfException, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_LoadBalancer, askWhetherReadOnly, arginfo_class_MwNative_LoadBalancer_askWhetherReadOnly, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_ME(MwNative_LoadBalancer, measureLagTimes, arginfo_class_MwNative_LoadBalancer_measureLagTimes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLoadMonitor, arginfo_class_MwNative_LoadBalancer_getLoadMonitor, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getConnectionIndex, arginfo_class_MwNative_LoadBalancer_getConnectionIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setExistingReaderIndex, arginfo_class_MwNative_LoadBalancer_setExistingReaderIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, setWaitForPositionIfHigher, arginfo_class_MwNative_LoadBalancer_setWaitForPositionIfHigher, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, doWait, arginfo_class_MwNative_LoadBalancer_doWait, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, reuseConnectionInternal, arginfo_class_MwNative_LoadBalancer_reuseConnectionInternal, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLazyConnectionRef, arginfo_class_MwNative_LoadBalancer_getLazyConnectionRef, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getRoleFromIndex, arginfo_class_MwNative_LoadBalancer_getRoleFromIndex, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getLocalConnection, arginfo_class_MwNative_LoadBalancer_getLocalConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getForeignConnection, arginfo_class_MwNative_LoadBalancer_getForeignConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getTopologyRole, arginfo_class_MwNative_LoadBalancer_getTopologyRole, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, initConnFlags, arginfo_class_MwNative_LoadBalancer_initConnFlags, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, lazyLoadReplicationPositions, arginfo_class_MwNative_LoadBalancer_lazyLoadReplicationPositions, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getStreamingReplicaIndexes, arginfo_class_MwNative_LoadBalancer_getStreamingReplicaIndexes, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getServerName, arginfo_class_MwNative_LoadBalancer_getServerName, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getReplicaResumePos, arginfo_class_MwNative_LoadBalancer_getReplicaResumePos, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, isPrimaryConnectionReadOnly, arginfo_class_MwNative_LoadBalancer_isPrimaryConnectionReadOnly, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, forEachOpenPrimaryConnection, arginfo_class_MwNative_LoadBalancer_forEachOpenPrimaryConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getOpenReplicaConnections, arginfo_class_MwNative_LoadBalancer_getOpenReplicaConnections, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getCurrentConnectionCount, arginfo_class_MwNative_LoadBalancer_getCurrentConnectionCount, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, getServerInfoStrict, arginfo_class_MwNative_LoadBalancer_getServerInfoStrict, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, warnOfDeprecation, arginfo_class_MwNative_LoadBalancer_warnOfDeprecation, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, askConnection, arginfo_class_MwNative_LoadBalancer_askConnection, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
+	ZEND_ME(MwNative_LoadBalancer, askPrimary, arginfo_class_MwNative_LoadBalancer_askPrimary, ZEND_ACC_PUBLIC|ZEND_ACC_STATIC)
 	ZEND_FE_END
 };
 

@@ -183,6 +183,550 @@ static const char *const shell_FileBackendMultiWrite_1_39_constants[] = {
 	NULL
 };
 
+static const mwn_shell_parameter shell_LoadBalancer_1_39___construct[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_configure[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_resolveDomainID[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_resolveDomainInstance[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_resolveGroups[] = {
+	{"groups", NULL, 0, 0},
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_sanitizeConnectionFlags[] = {
+	{"flags", NULL, 0, 0},
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_enforceConnectionFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getRandomNonLagged[] = {
+	{"loads", "array", 0, 0},
+	{"domain", "string", 0, 0},
+	{"maxLag", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getConnectionIndex[] = {
+	{"i", NULL, 0, 0},
+	{"groups", "array", 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getReaderIndex[] = {
+	{"group", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getExistingReaderIndex[] = {
+	{"group", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setExistingReaderIndex[] = {
+	{"group", NULL, 0, 0},
+	{"index", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_pickReaderIndex[] = {
+	{"loads", "array", 0, 0},
+	{"domain", "string", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_waitFor[] = {
+	{"pos", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_waitForAll[] = {
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_serverHasLoadInAnyGroup[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setWaitForPositionIfHigher[] = {
+	{"pos", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getAnyOpenConnection[] = {
+	{"i", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_pickAnyOpenConnection[] = {
+	{"connsByServer", "array", 0, 0},
+	{"autoCommitOnly", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_doWait[] = {
+	{"index", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getConnection[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getConnectionInternal[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_reuseConnection[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_reuseConnectionInternal[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getLazyConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getMaintenanceConnectionRef[] = {
+	{"i", NULL, 0, 0},
+	{"groups", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getRoleFromIndex[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getLocalConnection[] = {
+	{"i", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getForeignConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerAttributes[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_isOpen[] = {
+	{"index", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_reallyOpenConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+	{"lbInfo", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getTopologyRole[] = {
+	{"i", NULL, 0, 0},
+	{"server", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_initConnFlags[] = {
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_haveIndex[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_isNonZeroLoad[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerName[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerInfo[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerType[] = {
+	{"i", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_reconfigure[] = {
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_disable[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_closeAll[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_closeConnection[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_commitAll[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_finalizePrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_approvePrimaryChanges[] = {
+	{"options", "array", 0, 0},
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_beginPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_commitPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_runPrimaryTransactionIdleCallbacks[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_runPrimaryTransactionListenerCallbacks[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_rollbackPrimaryChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_flushPrimarySessions[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_assertTransactionRoundStage[] = {
+	{"stage", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_applyTransactionRoundFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\Database", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_undoTransactionRoundFlags[] = {
+	{"conn", "Wikimedia\\Rdbms\\Database", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_flushReplicaSnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_flushPrimarySnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_hasOrMadeRecentPrimaryChanges[] = {
+	{"age", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getLaggedReplicaMode[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getReadOnlyReason[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_isPrimaryConnectionReadOnly[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_isPrimaryRunningReadOnly[] = {
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_forEachOpenConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_forEachOpenPrimaryConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getMaxLag[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getLagTimes[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_waitForPrimaryPos[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setTransactionListener[] = {
+	{"name", NULL, 0, 0},
+	{"callback", "?callable", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setTableAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setIndexAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setDomainAliases[] = {
+	{"aliases", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setLocalDomainPrefix[] = {
+	{"prefix", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_redefineLocalDomain[] = {
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setTempTablesOnlyMode[] = {
+	{"value", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setLocalDomain[] = {
+	{"domain", "Wikimedia\\Rdbms\\DatabaseDomain", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getServerInfoStrict[] = {
+	{"i", NULL, 0, 0},
+	{"field", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_fieldHasBit[] = {
+	{"flags", "int", 0, 0},
+	{"bit", "int", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_getConnLogContext[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"extras", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_waitForOne[] = {
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_openConnection[] = {
+	{"i", NULL, 0, 0},
+	{"domain", NULL, 0, 0},
+	{"flags", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_approveMasterChanges[] = {
+	{"options", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_beginMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_commitMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_rollbackMasterChanges[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_flushMasterSnapshots[] = {
+	{"fname", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_hasOrMadeRecentMasterChanges[] = {
+	{"age", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_allowLagged[] = {
+	{"mode", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_forEachOpenMasterConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_forEachOpenReplicaConnection[] = {
+	{"callback", NULL, 0, 0},
+	{"params", "array", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_safeGetLag[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_safeWaitForMasterPos[] = {
+	{"conn", "Wikimedia\\Rdbms\\IDatabase", 0, 0},
+	{"pos", NULL, 0, 0},
+	{"timeout", NULL, 0, 0},
+};
+static const mwn_shell_parameter shell_LoadBalancer_1_39_setDomainPrefix[] = {
+	{"prefix", NULL, 0, 0},
+};
+static const mwn_shell_method shell_LoadBalancer_1_39_methods[] = {
+	{"__construct", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39___construct, NULL},
+	{"configure", ZEND_ACC_PROTECTED, 1, 1, shell_LoadBalancer_1_39_configure, "void"},
+	{"newtrackedconnectionsarray", ZEND_ACC_PRIVATE|ZEND_ACC_STATIC, 0, 0, NULL, NULL},
+	{"getclustername", ZEND_ACC_PUBLIC, 0, 0, NULL, "string"},
+	{"getlocaldomainid", ZEND_ACC_PUBLIC, 0, 0, NULL, "string"},
+	{"resolvedomainid", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_resolveDomainID, "string"},
+	{"resolvedomaininstance", ZEND_ACC_PROTECTED|ZEND_ACC_FINAL, 1, 1, shell_LoadBalancer_1_39_resolveDomainInstance, "Wikimedia\\Rdbms\\DatabaseDomain"},
+	{"resolvegroups", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_resolveGroups, NULL},
+	{"sanitizeconnectionflags", ZEND_ACC_PRIVATE, 3, 3, shell_LoadBalancer_1_39_sanitizeConnectionFlags, NULL},
+	{"enforceconnectionflags", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_enforceConnectionFlags, NULL},
+	{"getloadmonitor", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getrandomnonlagged", ZEND_ACC_PRIVATE, 2, 3, shell_LoadBalancer_1_39_getRandomNonLagged, NULL},
+	{"getconnectionindex", ZEND_ACC_PRIVATE, 3, 3, shell_LoadBalancer_1_39_getConnectionIndex, NULL},
+	{"getreaderindex", ZEND_ACC_PUBLIC, 0, 2, shell_LoadBalancer_1_39_getReaderIndex, NULL},
+	{"getexistingreaderindex", ZEND_ACC_PROTECTED, 1, 1, shell_LoadBalancer_1_39_getExistingReaderIndex, NULL},
+	{"setexistingreaderindex", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_setExistingReaderIndex, NULL},
+	{"pickreaderindex", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_pickReaderIndex, NULL},
+	{"waitfor", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_waitFor, NULL},
+	{"waitforall", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_waitForAll, NULL},
+	{"serverhasloadinanygroup", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_serverHasLoadInAnyGroup, NULL},
+	{"setwaitforpositionifhigher", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_setWaitForPositionIfHigher, NULL},
+	{"getanyopenconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_getAnyOpenConnection, NULL},
+	{"pickanyopenconnection", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_pickAnyOpenConnection, NULL},
+	{"dowait", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_39_doWait, NULL},
+	{"getconnection", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_39_getConnection, NULL},
+	{"getconnectioninternal", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_39_getConnectionInternal, "Wikimedia\\Rdbms\\IDatabase"},
+	{"getserverconnection", ZEND_ACC_PUBLIC, 2, 3, shell_LoadBalancer_1_39_getServerConnection, NULL},
+	{"reuseconnection", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_reuseConnection, NULL},
+	{"reuseconnectioninternal", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_reuseConnectionInternal, NULL},
+	{"getconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_39_getConnectionRef, "Wikimedia\\Rdbms\\IDatabase"},
+	{"getlazyconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_39_getLazyConnectionRef, "Wikimedia\\Rdbms\\IDatabase"},
+	{"getmaintenanceconnectionref", ZEND_ACC_PUBLIC, 1, 4, shell_LoadBalancer_1_39_getMaintenanceConnectionRef, "Wikimedia\\Rdbms\\DBConnRef"},
+	{"getrolefromindex", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_getRoleFromIndex, NULL},
+	{"getlocalconnection", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_39_getLocalConnection, NULL},
+	{"getforeignconnection", ZEND_ACC_PRIVATE, 2, 3, shell_LoadBalancer_1_39_getForeignConnection, NULL},
+	{"getserverattributes", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_getServerAttributes, NULL},
+	{"isopen", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_isOpen, NULL},
+	{"reallyopenconnection", ZEND_ACC_PROTECTED, 3, 3, shell_LoadBalancer_1_39_reallyOpenConnection, NULL},
+	{"gettopologyrole", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_getTopologyRole, NULL},
+	{"initconnflags", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_initConnFlags, NULL},
+	{"lazyloadreplicationpositions", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"reportconnectionerror", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getwriterindex", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"haveindex", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_haveIndex, NULL},
+	{"isnonzeroload", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_isNonZeroLoad, NULL},
+	{"getservercount", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasreplicaservers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getstreamingreplicaindexes", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"hasstreamingreplicaservers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getservername", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_getServerName, "string"},
+	{"getserverinfo", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_getServerInfo, NULL},
+	{"getservertype", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_getServerType, NULL},
+	{"getprimarypos", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getreplicaresumepos", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"reconfigure", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_reconfigure, NULL},
+	{"disable", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_disable, NULL},
+	{"closeall", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_closeAll, NULL},
+	{"closeconnection", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_closeConnection, NULL},
+	{"commitall", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_commitAll, NULL},
+	{"finalizeprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_finalizePrimaryChanges, NULL},
+	{"approveprimarychanges", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_approvePrimaryChanges, NULL},
+	{"beginprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_beginPrimaryChanges, NULL},
+	{"commitprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_commitPrimaryChanges, NULL},
+	{"runprimarytransactionidlecallbacks", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_runPrimaryTransactionIdleCallbacks, NULL},
+	{"runprimarytransactionlistenercallbacks", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_runPrimaryTransactionListenerCallbacks, NULL},
+	{"rollbackprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_rollbackPrimaryChanges, NULL},
+	{"flushprimarysessions", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_flushPrimarySessions, NULL},
+	{"asserttransactionroundstage", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_assertTransactionRoundStage, NULL},
+	{"applytransactionroundflags", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_applyTransactionRoundFlags, NULL},
+	{"undotransactionroundflags", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_undoTransactionRoundFlags, NULL},
+	{"flushreplicasnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_flushReplicaSnapshots, NULL},
+	{"flushprimarysnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_flushPrimarySnapshots, NULL},
+	{"gettransactionroundstage", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasprimaryconnection", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasprimarychanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"lastprimarychangetimestamp", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasormaderecentprimarychanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_hasOrMadeRecentPrimaryChanges, NULL},
+	{"pendingprimarychangecallers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"explicittrxactive", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getlaggedreplicamode", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_getLaggedReplicaMode, NULL},
+	{"laggedreplicaused", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"getreadonlyreason", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_getReadOnlyReason, NULL},
+	{"isprimaryconnectionreadonly", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_39_isPrimaryConnectionReadOnly, NULL},
+	{"isprimaryrunningreadonly", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_isPrimaryRunningReadOnly, NULL},
+	{"pingall", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"foreachopenconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_forEachOpenConnection, NULL},
+	{"foreachopenprimaryconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_forEachOpenPrimaryConnection, NULL},
+	{"getopenconnections", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getopenprimaryconnections", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getopenreplicaconnections", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getcurrentconnectioncount", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"getmaxlag", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_getMaxLag, NULL},
+	{"getlagtimes", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_getLagTimes, NULL},
+	{"waitforprimarypos", ZEND_ACC_PUBLIC, 1, 3, shell_LoadBalancer_1_39_waitForPrimaryPos, NULL},
+	{"settransactionlistener", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_setTransactionListener, NULL},
+	{"settablealiases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_setTableAliases, NULL},
+	{"setindexaliases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_setIndexAliases, NULL},
+	{"setdomainaliases", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_setDomainAliases, NULL},
+	{"setlocaldomainprefix", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_setLocalDomainPrefix, NULL},
+	{"redefinelocaldomain", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_redefineLocalDomain, NULL},
+	{"settemptablesonlymode", ZEND_ACC_PUBLIC, 2, 2, shell_LoadBalancer_1_39_setTempTablesOnlyMode, NULL},
+	{"setlocaldomain", ZEND_ACC_PRIVATE, 1, 1, shell_LoadBalancer_1_39_setLocalDomain, NULL},
+	{"getserverinfostrict", ZEND_ACC_PRIVATE, 1, 2, shell_LoadBalancer_1_39_getServerInfoStrict, NULL},
+	{"getprimaryservername", ZEND_ACC_PRIVATE, 0, 0, NULL, NULL},
+	{"fieldhasbit", ZEND_ACC_PRIVATE, 2, 2, shell_LoadBalancer_1_39_fieldHasBit, NULL},
+	{"getconnlogcontext", ZEND_ACC_PROTECTED, 1, 2, shell_LoadBalancer_1_39_getConnLogContext, NULL},
+	{"waitforone", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_waitForOne, NULL},
+	{"openconnection", ZEND_ACC_PUBLIC, 1, 3, shell_LoadBalancer_1_39_openConnection, NULL},
+	{"getmasterpos", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"finalizemasterchanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"approvemasterchanges", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_approveMasterChanges, NULL},
+	{"beginmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_beginMasterChanges, NULL},
+	{"commitmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_commitMasterChanges, NULL},
+	{"runmastertransactionidlecallbacks", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"runmastertransactionlistenercallbacks", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"rollbackmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_rollbackMasterChanges, NULL},
+	{"flushmastersnapshots", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_flushMasterSnapshots, NULL},
+	{"hasmasterconnection", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasmasterchanges", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"lastmasterchangetimestamp", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"hasormaderecentmasterchanges", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_hasOrMadeRecentMasterChanges, NULL},
+	{"pendingmasterchangecallers", ZEND_ACC_PUBLIC, 0, 0, NULL, NULL},
+	{"allowlagged", ZEND_ACC_PUBLIC, 0, 1, shell_LoadBalancer_1_39_allowLagged, NULL},
+	{"foreachopenmasterconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_forEachOpenMasterConnection, NULL},
+	{"foreachopenreplicaconnection", ZEND_ACC_PUBLIC, 1, 2, shell_LoadBalancer_1_39_forEachOpenReplicaConnection, NULL},
+	{"safegetlag", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_safeGetLag, NULL},
+	{"safewaitformasterpos", ZEND_ACC_PUBLIC, 1, 3, shell_LoadBalancer_1_39_safeWaitForMasterPos, NULL},
+	{"setdomainprefix", ZEND_ACC_PUBLIC, 1, 1, shell_LoadBalancer_1_39_setDomainPrefix, NULL},
+	{NULL, 0, 0, 0, NULL, NULL}
+};
+static const mwn_shell_property shell_LoadBalancer_1_39_properties[] = {
+	{"loadMonitor", ZEND_ACC_PRIVATE},
+	{"csProvider", ZEND_ACC_PRIVATE},
+	{"chronologyCallback", ZEND_ACC_PRIVATE},
+	{"srvCache", ZEND_ACC_PRIVATE},
+	{"wanCache", ZEND_ACC_PRIVATE},
+	{"databaseFactory", ZEND_ACC_PRIVATE},
+	{"profiler", ZEND_ACC_PRIVATE},
+	{"trxProfiler", ZEND_ACC_PRIVATE},
+	{"statsd", ZEND_ACC_PRIVATE},
+	{"connLogger", ZEND_ACC_PRIVATE},
+	{"queryLogger", ZEND_ACC_PRIVATE},
+	{"replLogger", ZEND_ACC_PRIVATE},
+	{"perfLogger", ZEND_ACC_PRIVATE},
+	{"errorLogger", ZEND_ACC_PRIVATE},
+	{"deprecationLogger", ZEND_ACC_PRIVATE},
+	{"localDomain", ZEND_ACC_PRIVATE},
+	{"conns", ZEND_ACC_PRIVATE},
+	{"clusterName", ZEND_ACC_PRIVATE},
+	{"servers", ZEND_ACC_PRIVATE},
+	{"groupLoads", ZEND_ACC_PRIVATE},
+	{"waitTimeout", ZEND_ACC_PRIVATE},
+	{"loadMonitorConfig", ZEND_ACC_PRIVATE},
+	{"maxLag", ZEND_ACC_PRIVATE},
+	{"defaultGroup", ZEND_ACC_PRIVATE},
+	{"cliMode", ZEND_ACC_PRIVATE},
+	{"agent", ZEND_ACC_PRIVATE},
+	{"tableAliases", ZEND_ACC_PRIVATE},
+	{"indexAliases", ZEND_ACC_PRIVATE},
+	{"domainAliases", ZEND_ACC_PRIVATE},
+	{"trxRecurringCallbacks", ZEND_ACC_PRIVATE},
+	{"tempTablesOnlyMode", ZEND_ACC_PRIVATE},
+	{"trxRoundId", ZEND_ACC_PRIVATE},
+	{"trxRoundStage", ZEND_ACC_PRIVATE},
+	{"errorConnection", ZEND_ACC_PRIVATE},
+	{"readIndexByGroup", ZEND_ACC_PRIVATE},
+	{"waitForPos", ZEND_ACC_PRIVATE},
+	{"laggedReplicaMode", ZEND_ACC_PRIVATE},
+	{"lastError", ZEND_ACC_PRIVATE},
+	{"readOnlyReason", ZEND_ACC_PRIVATE},
+	{"connectionCounter", ZEND_ACC_PRIVATE},
+	{"disabled", ZEND_ACC_PRIVATE},
+	{"chronologyCallbackTriggered", ZEND_ACC_PRIVATE},
+	{"nonLocalDomainCache", ZEND_ACC_PRIVATE},
+	{"modcount", ZEND_ACC_PRIVATE},
+	{"lagAllowed", ZEND_ACC_PRIVATE},
+	{"fallbackToPrimary", ZEND_ACC_PRIVATE},
+	{NULL, 0}
+};
+static const char *const shell_LoadBalancer_1_39_constants[] = {
+	"INFO_SERVER_INDEX",
+	"INFO_AUTOCOMMIT_ONLY",
+	"INFO_FORIEGN",
+	"INFO_FOREIGN_REF_COUNT",
+	"MAX_LAG_DEFAULT",
+	"CONN_HELD_WARN_THRESHOLD",
+	"MAX_WAIT_DEFAULT",
+	"TTL_CACHE_READONLY",
+	"KEY_LOCAL",
+	"KEY_FOREIGN_FREE",
+	"KEY_FOREIGN_INUSE",
+	"KEY_LOCAL_NOROUND",
+	"KEY_FOREIGN_FREE_NOROUND",
+	"KEY_FOREIGN_INUSE_NOROUND",
+	"KEY_LOCAL_DOMAIN",
+	"ROUND_CURSORY",
+	"ROUND_FINALIZED",
+	"ROUND_APPROVED",
+	"ROUND_COMMIT_CALLBACKS",
+	"ROUND_ROLLBACK_CALLBACKS",
+	"ROUND_ERROR",
+	"READER_INDEX_NONE",
+	NULL
+};
+
 static const mwn_shell_parameter shell_PoolCounterRedis_1_39___construct[] = {
 	{"conf", NULL, 0, 0},
 	{"type", NULL, 0, 0},
@@ -965,6 +1509,7 @@ static const char *const shell_PoolCounterRedis_1_43_constants[] = {
 
 static const mwn_shell shells[] = {
 	{"1.39", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_39_methods, shell_FileBackendMultiWrite_1_39_properties, shell_FileBackendMultiWrite_1_39_constants},
+	{"1.39", "LoadBalancer", shell_LoadBalancer_1_39_methods, shell_LoadBalancer_1_39_properties, shell_LoadBalancer_1_39_constants},
 	{"1.39", "PoolCounterRedis", shell_PoolCounterRedis_1_39_methods, shell_PoolCounterRedis_1_39_properties, shell_PoolCounterRedis_1_39_constants},
 	{"1.43", "FileBackendMultiWrite", shell_FileBackendMultiWrite_1_43_methods, shell_FileBackendMultiWrite_1_43_properties, shell_FileBackendMultiWrite_1_43_constants},
 	{"1.43", "LoadBalancer", shell_LoadBalancer_1_43_methods, shell_LoadBalancer_1_43_properties, shell_LoadBalancer_1_43_constants},

@@ -179,7 +179,7 @@ ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges)
 	gettimeofday(&now, NULL);
 	ZVAL_DOUBLE(&since, (double)now.tv_sec + (double)now.tv_usec / 1e6);
 	if (Z_TYPE_P(age) == IS_NULL) {
-		ZVAL_LONG(&seconds, MWN_LB_WAIT_SECONDS);
+		mwn_lb_wait_seconds(self, &seconds);
 		age = &seconds;
 	}
 	sub_function(&since, &since, age);

@@ -39,6 +39,7 @@ void mwn_load_balancer_startup(void)
 void mwn_load_balancer_bound(mwn_load_balancer_request *request, const mwn_binding *binding)
 {
 	request->binding = binding;
+	request->host = binding->profile->balancer;
 	mwn_slots_bind(request->slots, property_keys, MWN_LB_PROPERTY_COUNT, binding->shell);
 }
 
@@ -279,10 +280,15 @@ bool mwn_lb_throw_php(zend_class_entry *class_entry, zend_string *message)
 
 /* ---- the log ---- */
 
-bool mwn_lb_is_logged(zend_object *self)
+static zval *logger_of(zend_object *self, mwn_lb_channel channel)
+{
+	return mwn_lb_slot(self, MWN_G(load_balancer_request).host->loggers[channel]);
+}
+
+bool mwn_lb_is_logged_to(zend_object *self, mwn_lb_channel channel)
 {
 	mwn_load_balancer_request *request = &MWN_G(load_balancer_request);
-	const zval *logger = mwn_lb_slot(self, MWN_LB_PROPERTY_logger);
+	const zval *logger = logger_of(self, channel);
 
 	if (UNEXPECTED(Z_TYPE_P(logger) != IS_OBJECT)) {
 		/* The call will say what is wrong. */
@@ -294,7 +300,13 @@ bool mwn_lb_is_logged(zend_object *self)
 	return Z_OBJCE_P(logger) != request->null_logger;
 }
 
-bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_string *message, zval *context)
+bool mwn_lb_is_logged(zend_object *self)
+{
+	return mwn_lb_is_logged_to(self, MWN_LB_CONNECTIONS);
+}
+
+bool mwn_lb_log_to(zend_object *self, mwn_lb_channel channel, mwn_method level, const char *method, zend_string *message,
+	zval *context)
 {
 	zval arguments[2], logger;
 	bool done;
@@ -308,7 +320,7 @@ bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_st
 	if (context) {
 		ZVAL_COPY_VALUE(&arguments[1], context);
 	}
-	ZVAL_COPY(&logger, mwn_lb_slot(self, MWN_LB_PROPERTY_logger));
+	ZVAL_COPY(&logger, logger_of(self, channel));
 	done = mwn_call_on(&logger, level, NULL, context ? 2 : 1, arguments);
 	zval_ptr_dtor(&logger);
 	zval_ptr_dtor(&arguments[0]);
@@ -316,6 +328,25 @@ bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_st
 		zval_ptr_dtor(&arguments[1]);
 	}
 	return done;
+}
+
+bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_string *message, zval *context)
+{
+	return mwn_lb_log_to(self, MWN_LB_CONNECTIONS, level, method, message, context);
+}
+
+bool mwn_lb_debug_to(zend_object *self, mwn_lb_channel channel, const char *method, const char *format, ...)
+{
+	va_list arguments;
+	zend_string *message;
+
+	if (!mwn_lb_is_logged_to(self, channel)) {
+		return true;
+	}
+	va_start(arguments, format);
+	message = zend_vstrpprintf(0, format, arguments);
+	va_end(arguments);
+	return mwn_lb_log_to(self, channel, MWN_CALL_debug, method, message, NULL);
 }
 
 bool mwn_lb_debug(zend_object *self, const char *method, const char *format, ...)

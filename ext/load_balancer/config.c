@@ -35,7 +35,7 @@ static void hash_key(zval *key, zend_ulong number, zend_string *name)
 	}
 }
 
-static void add_weights(HashTable *groups, zval *index, zval *server)
+void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server)
 {
 	zval *in_groups = mwn_lb_find_str(Z_ARRVAL_P(server), MWN_LB_STRING_group_loads), *weight, group, none;
 	zend_ulong number;
@@ -77,7 +77,7 @@ static bool add_servers(zend_object *self, zval *servers)
 		if (!done) {
 			break;
 		}
-		add_weights(Z_ARRVAL(groups), &arguments[0], server);
+		mwn_lb_add_weights(Z_ARRVAL(groups), &arguments[0], server);
 		if (EG(exception)) {
 			done = false;
 			break;
@@ -142,46 +142,50 @@ ZEND_METHOD(MwNative_LoadBalancer, warnOfException)
 	}
 }
 
-/* Errors that nobody wants to log become warnings. */
-static bool default_error_logger(zval *service)
+void mwn_lb_closure_of_body(const char *lower_name, zval *closure)
 {
 	zend_class_entry *body = zend_hash_str_find_ptr(EG(class_table), "mwnative\\loadbalancer",
 		strlen("mwnative\\loadbalancer"));
-	zend_function *method = body ? zend_hash_str_find_ptr(&body->function_table, "warnofexception",
-		strlen("warnofexception")) : NULL;
+	zend_function *method = body ? zend_hash_str_find_ptr(&body->function_table, lower_name, strlen(lower_name)) : NULL;
 
 	ZEND_ASSERT(method);
-	zend_create_fake_closure(service, method, body, body, NULL);
+	zend_create_fake_closure(closure, method, body, body, NULL);
+}
+
+/* Errors that nobody wants to log become warnings. */
+bool mwn_lb_default_error_logger(zval *service)
+{
+	mwn_lb_closure_of_body("warnofexception", service);
 	return true;
 }
 
-static bool default_server_cache(zval *service)
+bool mwn_lb_default_server_cache(zval *service)
 {
 	return mwn_lb_new(host()->empty_bag_o_stuff, service, 0, NULL);
 }
 
-static bool default_wan_cache(zval *service)
+bool mwn_lb_default_wan_cache(zval *service)
 {
 	return mwn_call_static(host()->wan_object_cache, "newempty", service, 0, NULL);
 }
 
-static bool default_logger(zval *service)
+bool mwn_lb_default_logger(zval *service)
 {
 	return mwn_lb_new("Psr\\Log\\NullLogger", service, 0, NULL);
 }
 
-static bool default_transaction_profiler(zval *service)
+bool mwn_lb_default_transaction_profiler(zval *service)
 {
 	return mwn_lb_new("Wikimedia\\Rdbms\\TransactionProfiler", service, 0, NULL);
 }
 
-static bool default_statsd(zval *service)
+bool mwn_lb_default_statsd(zval *service)
 {
 	return mwn_lb_new(host()->null_statsd, service, 0, NULL);
 }
 
 /* A service that is configured, or else the host's default. */
-static bool configure_service(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+bool mwn_lb_configure_service(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
 	bool (*make_default)(zval *service))
 {
 	zval *configured = mwn_lb_option(params, name), service;
@@ -222,14 +226,15 @@ static zend_string *monitor_class(HashTable *config)
 		}
 		return ZSTR_EMPTY_ALLOC();
 	}
-	if ((zend_string_equals_literal(Z_STR_P(name), "LoadMonitor")
-			|| zend_string_equals_literal(Z_STR_P(name), "LoadMonitorNull"))) {
-		return strpprintf(0, "Wikimedia\\Rdbms\\%s", Z_STRVAL_P(name));
+	for (const char *const *known = MWN_G(load_balancer_request).host->monitors; *known; known++) {
+		if (strcmp(Z_STRVAL_P(name), *known) == 0) {
+			return strpprintf(0, "Wikimedia\\Rdbms\\%s", *known);
+		}
 	}
 	return zend_string_copy(Z_STR_P(name));
 }
 
-static bool make_monitor(zend_object *self, zval *config, zval *monitor)
+bool mwn_lb_make_monitor(zend_object *self, zval *config, zval *monitor)
 {
 	zend_string *name = Z_TYPE_P(config) == IS_ARRAY ? monitor_class(Z_ARRVAL_P(config)) : ZSTR_EMPTY_ALLOC();
 	zval arguments[4];
@@ -259,7 +264,7 @@ static bool configure_monitor(zend_object *self, HashTable *params)
 		array_init(&config);
 		add_assoc_string(&config, "class", "Wikimedia\\Rdbms\\LoadMonitorNull");
 	}
-	done = make_monitor(self, &config, &monitor);
+	done = mwn_lb_make_monitor(self, &config, &monitor);
 	zval_ptr_dtor(&config);
 	if (!done) {
 		return false;
@@ -275,7 +280,7 @@ static bool configure_monitor(zend_object *self, HashTable *params)
 
 /* ---- state ---- */
 
-static void configure_stage(zend_object *self, HashTable *params)
+void mwn_lb_configure_stage(zend_object *self, HashTable *params)
 {
 	zval *stage = mwn_lb_option(params, "roundStage");
 
@@ -289,7 +294,7 @@ static void configure_stage(zend_object *self, HashTable *params)
 	}
 }
 
-static void configure_default_group(zend_object *self, HashTable *params)
+void mwn_lb_configure_default_group(zend_object *self, HashTable *params)
 {
 	zval *configured = mwn_lb_option(params, "defaultGroup"), group;
 
@@ -301,7 +306,7 @@ static void configure_default_group(zend_object *self, HashTable *params)
 	mwn_lb_set(self, MWN_LB_PROPERTY_defaultGroup, &group);
 }
 
-static bool configure_local_domain(zend_object *self, HashTable *params)
+bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 {
 	zval *configured = mwn_lb_option(params, "localDomain"), unspecified;
 
@@ -327,30 +332,30 @@ static void configure_options(zend_object *self, HashTable *params)
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, fallback && zend_is_true(fallback));
 }
 
-static bool configure(zend_object *self, zval *params)
+bool mwn_lb_143_configure_all(zend_object *self, zval *params)
 {
 	HashTable *options = Z_ARRVAL_P(params);
 
-	if (!configure_local_domain(self, options) || !configure_servers(self, options) || !configure_name(self, options)
-		|| !configure_service(self, options, "srvCache", MWN_LB_PROPERTY_srvCache, default_server_cache)
-		|| !configure_service(self, options, "wanCache", MWN_LB_PROPERTY_wanCache, default_wan_cache)
+	if (!mwn_lb_configure_local_domain(self, options) || !configure_servers(self, options) || !configure_name(self, options)
+		|| !mwn_lb_configure_service(self, options, "srvCache", MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
+		|| !mwn_lb_configure_service(self, options, "wanCache", MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
 		|| !configure_factory(self, params)
-		|| !configure_service(self, options, "errorLogger", MWN_LB_PROPERTY_errorLogger, default_error_logger)
-		|| !configure_service(self, options, "logger", MWN_LB_PROPERTY_logger, default_logger)
-		|| !configure_service(self, options, "trxProfiler", MWN_LB_PROPERTY_trxProfiler, default_transaction_profiler)
-		|| !configure_service(self, options, "statsdDataFactory", MWN_LB_PROPERTY_statsd, default_statsd)) {
+		|| !mwn_lb_configure_service(self, options, "errorLogger", MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
+		|| !mwn_lb_configure_service(self, options, "logger", MWN_LB_PROPERTY_logger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, options, "trxProfiler", MWN_LB_PROPERTY_trxProfiler, mwn_lb_default_transaction_profiler)
+		|| !mwn_lb_configure_service(self, options, "statsdDataFactory", MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
 		return false;
 	}
 	configure_options(self, options);
 	if (EG(exception) || !configure_monitor(self, options)) {
 		return false;
 	}
-	configure_stage(self, options);
-	configure_default_group(self, options);
+	mwn_lb_configure_stage(self, options);
+	mwn_lb_configure_default_group(self, options);
 	return !EG(exception);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, configure)
+MWN_LB_BODY(143, configure)
 {
 	zend_object *self;
 	zval *params;
@@ -361,7 +366,7 @@ ZEND_METHOD(MwNative_LoadBalancer, configure)
 	ZEND_PARSE_PARAMETERS_END();
 	(void)return_value;
 	if (mwn_lb_enter(self)) {
-		configure(self, params);
+		mwn_lb_143_configure_all(self, params);
 	}
 }
 
@@ -377,7 +382,7 @@ ZEND_METHOD(MwNative_LoadBalancer, construct)
 	(void)return_value;
 	if (mwn_lb_enter(self)
 		&& (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_configure)
-			? mwn_call(self, MWN_CALL_configure, NULL, 1, params) : configure(self, params))) {
+			? mwn_call(self, MWN_CALL_configure, NULL, 1, params) : MWN_G(load_balancer_request).host->configure_all(self, params))) {
 		mwn_lb_no_connections(&connections);
 		mwn_lb_set(self, MWN_LB_PROPERTY_conns, &connections);
 	}
@@ -473,7 +478,7 @@ static bool drop_connections(zend_object *self)
 	return !EG(exception);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, reconfigure)
+MWN_LB_BODY(143, reconfigure)
 {
 	zend_object *self;
 	zval *params, *servers, new_indexes, none;

@@ -10,7 +10,7 @@ enum { MANY_CONNECTIONS = 10 };
 
 /* ---- groups and flags ---- */
 
-static bool refuse_groups(zval *groups, zval *index)
+bool mwn_lb_refuse_groups(zval *groups, zval *index)
 {
 	smart_str list = {0};
 	zend_string *number = zval_get_string(index);
@@ -48,7 +48,7 @@ static zval *resolve_groups(zend_object *self, zval *groups, zval *index)
 
 	ZVAL_LONG(&zero, 0);
 	if (!is_none && zend_compare(index, &zero) > 0) {
-		refuse_groups(groups, index);
+		mwn_lb_refuse_groups(groups, index);
 		return NULL;
 	}
 	if (is_none) {
@@ -68,7 +68,7 @@ static zval *resolve_groups(zend_object *self, zval *groups, zval *index)
 	return fallback;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, resolveGroups)
+MWN_LB_BODY(143, resolveGroups)
 {
 	zend_object *self;
 	zval *groups, *index, *group;
@@ -84,7 +84,7 @@ ZEND_METHOD(MwNative_LoadBalancer, resolveGroups)
 }
 
 /* Is an attribute of the primary's type true? */
-static bool primary_has(zend_object *self, mwn_lb_constant attribute, bool *has)
+bool mwn_lb_primary_has(zend_object *self, mwn_lb_constant attribute, bool *has)
 {
 	zval writer, attributes, *value;
 
@@ -127,7 +127,7 @@ static bool own_sanitize(zend_object *self, zval *flags, zval *domain, zval *san
 	if (EXPECTED(!mwn_lb_has_bit(bits, MWN_LB_CONN_TRX_AUTOCOMMIT))) {
 		return true;
 	}
-	if (!primary_has(self, MWN_LB_ATTR_DB_LEVEL_LOCKING, &locks_database)) {
+	if (!mwn_lb_primary_has(self, MWN_LB_ATTR_DB_LEVEL_LOCKING, &locks_database)) {
 		return false;
 	}
 	if (locks_database || mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_tempTablesOnlyMode), domain)) {
@@ -149,7 +149,7 @@ static bool sanitize(zend_object *self, zval *flags, zval *domain, zval *sanitiz
 	return mwn_call(self, MWN_CALL_sanitizeConnectionFlags, sanitized, 2, arguments);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, sanitizeConnectionFlags)
+MWN_LB_BODY(143, sanitizeConnectionFlags)
 {
 	zend_object *self;
 	zval *flags, *domain;
@@ -166,6 +166,7 @@ ZEND_METHOD(MwNative_LoadBalancer, sanitizeConnectionFlags)
 
 bool mwn_lb_enforce_flags(zend_object *connection, zend_long flags)
 {
+	const char *refused = MWN_G(load_balancer_request).host->autocommit_refused;
 	zval level, flag;
 	bool in_transaction;
 
@@ -180,7 +181,7 @@ bool mwn_lb_enforce_flags(zend_object *connection, zend_long flags)
 	zval_ptr_dtor(&level);
 	if (in_transaction) {
 		return mwn_lb_throw("DBUnexpectedError", connection,
-			ZSTR_INIT_LITERAL("Handle requested with autocommit-mode yet it has a transaction", false));
+			zend_string_init(refused, strlen(refused), false));
 	}
 	ZVAL_COPY_VALUE(&flag, mwn_lb_constant_of(MWN_LB_DBO_TRX));
 	return mwn_call(connection, MWN_CALL_clearFlag, NULL, 1, &flag);
@@ -282,7 +283,7 @@ bool mwn_lb_report_error(zend_object *self, zend_string *extra)
 		: ZSTR_INIT_LITERAL("could not connect to the DB server", false));
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, reportConnectionError)
+MWN_LB_BODY(143, reportConnectionError)
 {
 	zend_object *self;
 	zend_string *text;
@@ -438,7 +439,7 @@ static bool make_connection(zend_object *self, zval *index, zend_object *domain,
 }
 
 /* Names for tables and indexes before any query; for the primary its round and its listeners. */
-static bool prepare(zend_object *self, zval *index, zend_object *connection)
+bool mwn_lb_prepare(zend_object *self, zval *index, zend_object *connection)
 {
 	zval aliases, listeners, *listener, arguments[2];
 	zend_ulong number;
@@ -477,7 +478,7 @@ static bool prepare(zend_object *self, zval *index, zend_object *connection)
 }
 
 /* An exception of the host's kind "no connection" is the caller's to report, from the connection itself. */
-static bool is_connection_error(const zend_object *exception)
+bool mwn_lb_is_connection_error(const zend_object *exception)
 {
 	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbconnectionerror",
 		strlen("wikimedia\\rdbms\\dbconnectionerror"));
@@ -495,7 +496,7 @@ static bool go_live(zend_object *self, zend_object *connection)
 		mwn_lb_set(self, MWN_LB_PROPERTY_connectionCounter, &count);
 		return true;
 	}
-	if (!is_connection_error(EG(exception))) {
+	if (!mwn_lb_is_connection_error(EG(exception))) {
 		return false;
 	}
 	zend_clear_exception();
@@ -559,7 +560,7 @@ static bool own_open(zend_object *self, zval *index, const mwn_lb_domain *domain
 	if (!make_connection(self, index, domain->object, info, connection)) {
 		return false;
 	}
-	if (Z_TYPE_P(connection) == IS_OBJECT && prepare(self, index, Z_OBJ_P(connection)) && go_live(self, Z_OBJ_P(connection))
+	if (Z_TYPE_P(connection) == IS_OBJECT && mwn_lb_prepare(self, index, Z_OBJ_P(connection)) && go_live(self, Z_OBJ_P(connection))
 		&& log_opening(self, index, Z_OBJ_P(connection), domain->id) && log_many(self, Z_OBJ_P(connection), domain->id)
 		&& mwn_lb_assert_domain(Z_OBJ_P(connection), domain)) {
 		return true;
@@ -569,7 +570,7 @@ static bool own_open(zend_object *self, zval *index, const mwn_lb_domain *domain
 	return false;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, reallyOpenConnection)
+MWN_LB_BODY(143, reallyOpenConnection)
 {
 	const mwn_lb_domain *known;
 	zend_object *self;
@@ -817,7 +818,7 @@ static bool drop_lost(zend_object *self, zval *index, zend_long flags, zend_obje
 			ZSTR_INIT_LITERAL("the connection to {db_server} was lost; opening another", false), &context);
 }
 
-static bool own_server_connection(zend_object *self, zval *index, zval *domain_id, zend_long flags, zval *connection)
+bool mwn_lb_143_server_connection(zend_object *self, zval *index, zval *domain_id, zend_long flags, zval *connection)
 {
 	const mwn_lb_domain *domain = mwn_lb_domain_of_id(domain_id);
 	zend_long before = zval_get_long(mwn_lb_slot(self, MWN_LB_PROPERTY_connectionCounter));
@@ -864,7 +865,7 @@ bool mwn_lb_server_connection(zend_object *self, zval *index, zval *domain, zend
 	zval arguments[3];
 
 	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getServerConnection))) {
-		return own_server_connection(self, index, domain, flags, connection);
+		return MWN_G(load_balancer_request).host->server_connection(self, index, domain, flags, connection);
 	}
 	ZVAL_COPY_VALUE(&arguments[0], index);
 	ZVAL_COPY_VALUE(&arguments[1], domain);
@@ -893,7 +894,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getServerConnection)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
 	if (mwn_lb_enter(self)) {
-		own_server_connection(self, index, domain, zval_get_long(flags), return_value);
+		MWN_G(load_balancer_request).host->server_connection(self, index, domain, zval_get_long(flags), return_value);
 	}
 }
 
@@ -929,12 +930,12 @@ static bool choose_reader(zend_object *self, zval *group, zval *index)
 	return false;
 }
 
-static bool is_pinned(zend_object *self, zval *group)
+bool mwn_lb_is_pinned(zend_object *self, zval *group)
 {
 	return mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_readIndexByGroup), group) != NULL;
 }
 
-static void unpin(zend_object *self, zval *group)
+void mwn_lb_unpin(zend_object *self, zval *group)
 {
 	HashTable *readers = mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup);
 
@@ -947,7 +948,7 @@ static void unpin(zend_object *self, zval *group)
 static bool reader_connection(zend_object *self, zval *group, zval *domain, zend_long flags, zval *connection)
 {
 	zend_long silence = zval_get_long(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS));
-	bool was_pinned = is_pinned(self, group), done;
+	bool was_pinned = mwn_lb_is_pinned(self, group), done;
 	zval index;
 
 	if (!choose_reader(self, group, &index)) {
@@ -962,7 +963,7 @@ static bool reader_connection(zend_object *self, zval *group, zval *domain, zend
 	if (done && !zend_is_true(connection)) {
 		zval_ptr_dtor(connection);
 		zval_ptr_dtor(&index);
-		unpin(self, group);
+		mwn_lb_unpin(self, group);
 		if (!choose_reader(self, group, &index)) {
 			return false;
 		}
@@ -1018,7 +1019,7 @@ bool mwn_lb_connection(zend_object *self, zval *index, zval *groups, zval *domai
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getConnectionInternal)
+MWN_LB_BODY(143, getConnectionInternal)
 {
 	zend_object *self;
 	zval *index, *groups, *domain, *flags;
@@ -1037,7 +1038,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getConnectionInternal)
 
 /* ---- references ---- */
 
-static void make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused)
+void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused)
 {
 	zend_object *self;
 	zval *index, *groups, *domain, *flags, arguments[4];
@@ -1079,19 +1080,19 @@ static void make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_ref
 	zval_ptr_dtor(&arguments[3]);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getConnection)
+MWN_LB_BODY(143, getConnection)
 {
-	make_reference(INTERNAL_FUNCTION_PARAM_PASSTHRU,
+	mwn_lb_make_reference(INTERNAL_FUNCTION_PARAM_PASSTHRU,
 		MWN_LB_METHOD("getConnection") " got CONN_SILENCE_ERRORS; connection is already deferred");
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, getMaintenanceConnectionRef)
 {
-	make_reference(INTERNAL_FUNCTION_PARAM_PASSTHRU,
+	mwn_lb_make_reference(INTERNAL_FUNCTION_PARAM_PASSTHRU,
 		MWN_LB_METHOD("getMaintenanceConnectionRef") " CONN_SILENCE_ERRORS is not supported");
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getConnectionRef)
+MWN_LB_BODY(143, getConnectionRef)
 {
 	zend_object *self;
 	zval *index, *groups, *domain, *flags, arguments[4], deprecated[2], ignored;

@@ -297,21 +297,29 @@ ZEND_METHOD(MwNative_LoadBalancer, resolveDomainInstance)
 	}
 }
 
-bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain)
+bool mwn_lb_is_compatible(zend_object *connection, const mwn_lb_domain *domain, bool *fits)
 {
 	zval id, compatible;
-	bool fits;
 
+	*fits = false;
 	if (!mwn_call(connection, MWN_CALL_getDomainID, &id, 0, NULL)) {
 		return false;
 	}
-	fits = domain->is_unspecified || (Z_TYPE(id) == IS_STRING && zend_string_equals(Z_STR(id), domain->id));
-	if (!fits && mwn_call(domain->object, MWN_CALL_isCompatible, &compatible, 1, &id)) {
-		fits = zend_is_true(&compatible);
+	*fits = domain->is_unspecified || (Z_TYPE(id) == IS_STRING && zend_string_equals(Z_STR(id), domain->id));
+	if (!*fits && mwn_call(domain->object, MWN_CALL_isCompatible, &compatible, 1, &id)) {
+		*fits = zend_is_true(&compatible);
 		zval_ptr_dtor(&compatible);
 	}
 	zval_ptr_dtor(&id);
-	if (fits || EG(exception)) {
+	return !EG(exception);
+}
+
+bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain)
+{
+	zval id;
+	bool fits;
+
+	if (!mwn_lb_is_compatible(connection, domain, &fits) || fits) {
 		return !EG(exception);
 	}
 	/* Asked again, as the host does for its text. */
@@ -374,7 +382,7 @@ static bool change_prefix(zend_object *connection, void *context)
 	return !is_local || mwn_call(connection, MWN_CALL_tablePrefix, NULL, 1, change->prefix);
 }
 
-static bool domain_with_prefix(zend_object *domain, zval *prefix, zval *changed)
+bool mwn_lb_domain_with_prefix(zend_object *domain, zval *prefix, zval *changed)
 {
 	zval arguments[3];
 	bool done;
@@ -393,7 +401,7 @@ static bool domain_with_prefix(zend_object *domain, zval *prefix, zval *changed)
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, setLocalDomainPrefix)
+MWN_LB_BODY(143, setLocalDomainPrefix)
 {
 	const mwn_lb_domain *former;
 	prefix_change change;
@@ -405,7 +413,7 @@ ZEND_METHOD(MwNative_LoadBalancer, setLocalDomainPrefix)
 		Z_PARAM_ZVAL(prefix)
 	ZEND_PARSE_PARAMETERS_END();
 	if (!mwn_lb_enter(self) || !(former = mwn_lb_local_domain(self))
-		|| !domain_with_prefix(former->object, prefix, &changed)) {
+		|| !mwn_lb_domain_with_prefix(former->object, prefix, &changed)) {
 		return;
 	}
 	change = (prefix_change){former->id, prefix};

@@ -63,7 +63,7 @@ static bool call_back(zend_object *connection, void *context)
 	return done;
 }
 
-static void for_each(INTERNAL_FUNCTION_PARAMETERS, bool (*visit)(zend_object *, mwn_lb_visitor, void *))
+void mwn_lb_for_each(INTERNAL_FUNCTION_PARAMETERS, bool (*visit)(zend_object *, mwn_lb_visitor, void *))
 {
 	zend_object *self;
 	zval *callback;
@@ -82,17 +82,17 @@ static void for_each(INTERNAL_FUNCTION_PARAMETERS, bool (*visit)(zend_object *, 
 	}
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, forEachOpenConnection)
+MWN_LB_BODY(143, forEachOpenConnection)
 {
-	for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_open);
+	mwn_lb_for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_open);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, forEachOpenMasterConnection)
 {
-	for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_primary);
+	mwn_lb_for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_primary);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, forEachOpenReplicaConnection)
 {
-	for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_replica);
+	mwn_lb_for_each(INTERNAL_FUNCTION_PARAM_PASSTHRU, mwn_lb_each_replica);
 }

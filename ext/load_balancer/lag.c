@@ -36,7 +36,7 @@ static bool lag_key(zend_object *self, zval *key)
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getLagTimes)
+MWN_LB_BODY(143, getLagTimes)
 {
 	zend_object *self;
 	zval *measure, arguments[4];
@@ -133,7 +133,7 @@ static bool host_of(zend_object *self, zval *index, zval *host)
 }
 
 /* The worst of the servers that everybody reads from: [ host, lag, index ] */
-static bool find_worst(zend_object *self, HashTable *lags, zval *worst)
+bool mwn_lb_find_worst(zend_object *self, HashTable *lags, mwn_lb_host_of host_of, zval *worst)
 {
 	zval *generic = zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STR(empty)), *lag, *load, index, zero;
 	zend_ulong number;
@@ -162,7 +162,7 @@ static bool find_worst(zend_object *self, HashTable *lags, zval *worst)
 	return true;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getMaxLag)
+MWN_LB_BODY(143, getMaxLag)
 {
 	zend_object *self;
 	zval worst[3], lags;
@@ -180,7 +180,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getMaxLag)
 	if (has_replicas) {
 		done = mwn_lb_lag_times(self, &lags);
 		if (done) {
-			done = Z_TYPE(lags) != IS_ARRAY || find_worst(self, Z_ARRVAL(lags), worst);
+			done = Z_TYPE(lags) != IS_ARRAY || mwn_lb_find_worst(self, Z_ARRVAL(lags), host_of, worst);
 			zval_ptr_dtor(&lags);
 		}
 	}
@@ -214,7 +214,7 @@ ZEND_METHOD(MwNative_LoadBalancer, safeGetLag)
 	}
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getLaggedReplicaMode)
+MWN_LB_BODY(143, getLaggedReplicaMode)
 {
 	zend_object *self;
 	zval generic, index, *info;
@@ -279,7 +279,7 @@ static bool read_only_key(zend_object *self, zval *key)
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, isPrimaryRunningReadOnly)
+MWN_LB_BODY(143, isPrimaryRunningReadOnly)
 {
 	zend_object *self;
 	zval *ask, arguments[4], answer;
@@ -305,7 +305,7 @@ ZEND_METHOD(MwNative_LoadBalancer, isPrimaryRunningReadOnly)
 }
 
 /* A server that cannot say keeps the answer that it gave before: errors must not stop a wiki. */
-static bool ask_server(zend_object *connection, zval *former, zval *answer)
+bool mwn_lb_ask_server(zend_object *connection, zval *former, zval *answer)
 {
 	zend_class_entry *database_error;
 	zval read_only;
@@ -349,35 +349,41 @@ ZEND_METHOD(MwNative_LoadBalancer, askWhetherReadOnly)
 	if (!zend_is_true(&connection)) {
 		ZVAL_LONG(return_value, 0);
 	} else {
-		ask_server(Z_OBJ(connection), former, return_value);
+		mwn_lb_ask_server(Z_OBJ(connection), former, return_value);
 	}
 	zval_ptr_dtor(&silence);
 	zval_ptr_dtor(&connection);
 }
 
-bool mwn_lb_is_primary_read_only(zend_object *self, zend_object *connection, bool *read_only)
+bool mwn_lb_ask_shell(zend_object *self, const char *lower_method, bool *answer, uint32_t count, zval *arguments)
 {
 	/* The shell's own: it makes the closure that the cache calls, and no subclass can override it. */
 	zend_class_entry *shell = MWN_G(load_balancer_request).binding->shell;
-	zend_function *method = zend_hash_str_find_ptr(&shell->function_table, "isprimaryrunningreadonly",
-		strlen("isprimaryrunningreadonly"));
-	zval argument, result;
+	zend_function *method = zend_hash_str_find_ptr(&shell->function_table, lower_method, strlen(lower_method));
+	zval result;
 
-	*read_only = false;
-	if (connection) {
-		ZVAL_OBJ(&argument, connection);
-	}
-	zend_call_known_function(method, self, self->ce, &result, connection ? 1 : 0, &argument, NULL);
+	*answer = false;
+	zend_call_known_function(method, self, self->ce, &result, count, arguments, NULL);
 	if (EG(exception)) {
 		zval_ptr_dtor(&result);
 		return false;
 	}
-	*read_only = zend_is_true(&result);
+	*answer = zend_is_true(&result);
 	zval_ptr_dtor(&result);
 	return true;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getReadOnlyReason)
+bool mwn_lb_is_primary_read_only(zend_object *self, zend_object *connection, bool *read_only)
+{
+	zval argument;
+
+	if (connection) {
+		ZVAL_OBJ(&argument, connection);
+	}
+	return mwn_lb_ask_shell(self, "isprimaryrunningreadonly", read_only, connection ? 1 : 0, &argument);
+}
+
+MWN_LB_BODY(143, getReadOnlyReason)
 {
 	zend_object *self;
 	zval *configured;

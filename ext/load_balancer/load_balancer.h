@@ -14,6 +14,8 @@
  *  changes.c      what primary connections have pending, their snapshots and listeners
  *  lag.c          lag and read-only mode
  *  former.c       the names of MediaWiki 1.33 that hosts have dropped since
+ *  hosts.c        which of the bodies a generation of the host gets, and what else it has of its own
+ *  139/           what only MediaWiki 1.39 has: see 139/load_balancer_139.h
  *
  * Functions that return bool return false when an exception is under way, unless they say otherwise.
  */
@@ -59,6 +61,23 @@
 	X(lastErrorConn) \
 	X(nonLocalDomainCache) \
 	X(modcount) \
+	X(csProvider) \
+	X(chronologyCallback) \
+	X(profiler) \
+	X(connLogger) \
+	X(queryLogger) \
+	X(replLogger) \
+	X(perfLogger) \
+	X(deprecationLogger) \
+	X(servers) \
+	X(waitTimeout) \
+	X(loadMonitorConfig) \
+	X(maxLag) \
+	X(cliMode) \
+	X(agent) \
+	X(errorConnection) \
+	X(lastError) \
+	X(chronologyCallbackTriggered) \
 	X(lagAllowed) \
 	X(fallbackToPrimary)
 
@@ -76,6 +95,8 @@ typedef enum {
 	X(CONN_TRX_AUTOCOMMIT) \
 	X(CONN_SILENCE_ERRORS) \
 	X(CONN_UNTRACKED_GAUGE) \
+	X(CONN_INTENT_WRITABLE) \
+	X(CONN_REFRESH_READ_ONLY) \
 	X(STAGE_POSTCOMMIT_CALLBACKS) \
 	X(STAGE_POSTROLLBACK_CALLBACKS)
 
@@ -136,7 +157,17 @@ enum { MWN_LB_WAIT_SECONDS = 10 };
 	X(is_static, "is static") \
 	X(dbname, "dbname") \
 	X(servers, "servers") \
-	X(class, "class")
+	X(class, "class") \
+	X(local, "local") \
+	X(foreign_free, "foreignFree") \
+	X(foreign_in_use, "foreignInUse") \
+	X(local_autocommit, "localAutoCommit") \
+	X(foreign_free_autocommit, "foreignFreeAutoCommit") \
+	X(foreign_in_use_autocommit, "foreignInUseAutoCommit") \
+	X(local_key, "__local__") \
+	X(autocommit_only, "autoCommitOnly") \
+	X(foreign, "foreign") \
+	X(reference_count, "foreignPoolRefCount")
 
 typedef enum {
 #define X(name, text) MWN_LB_STRING_##name,
@@ -164,9 +195,89 @@ typedef struct {
 	zend_ulong lagged;
 } mwn_lb_counters;
 
+/* Who is told what. Hosts may have one logger for all of it. */
+typedef enum {
+	MWN_LB_CONNECTIONS,
+	MWN_LB_QUERIES,
+	MWN_LB_REPLICATION,
+	MWN_LB_PERFORMANCE,
+	MWN_LB_CHANNELS
+} mwn_lb_channel;
+
+typedef bool (*mwn_lb_visitor)(zend_object *connection, void *context);
+typedef void (*mwn_lb_body)(INTERNAL_FUNCTION_PARAMETERS);
+
+/* Bodies of one name that do another thing on each generation: other parameters, other order of calls. */
+#define MWN_LB_DIVERGENT_BODIES(X) \
+	X(configure) \
+	X(resolveGroups) \
+	X(sanitizeConnectionFlags) \
+	X(getRandomNonLagged) \
+	X(getReaderIndex) \
+	X(pickReaderIndex) \
+	X(waitFor) \
+	X(waitForOne) \
+	X(waitForAll) \
+	X(pickAnyOpenConnection) \
+	X(getConnection) \
+	X(getConnectionInternal) \
+	X(getConnectionRef) \
+	X(reallyOpenConnection) \
+	X(reportConnectionError) \
+	X(reconfigure) \
+	X(approvePrimaryChanges) \
+	X(getLaggedReplicaMode) \
+	X(getReadOnlyReason) \
+	X(isPrimaryRunningReadOnly) \
+	X(forEachOpenConnection) \
+	X(getMaxLag) \
+	X(getLagTimes) \
+	X(waitForPrimaryPos) \
+	X(setLocalDomainPrefix)
+
+/* Defines one of them: the braces follow. */
+#define MWN_LB_BODY(generation, name) void mwn_lb_##generation##_##name(INTERNAL_FUNCTION_PARAMETERS)
+
+/* A generation of the host. */
+typedef struct mwn_lb_host {
+#define X(name) mwn_lb_body name;
+	MWN_LB_DIVERGENT_BODIES(X)
+#undef X
+	mwn_lb_property loggers[MWN_LB_CHANNELS];
+	/* Monitors that may be configured by their short names; ended by NULL. */
+	const char *const *monitors;
+	/* What is thrown when a connection cannot be in autocommit mode. */
+	const char *autocommit_refused;
+
+	/* Takes the configuration in. */
+	bool (*configure_all)(zend_object *self, zval *params);
+	/* What is configured of a server, without regard to overrides. */
+	bool (*server_name)(zend_object *self, zval *index, zval *name);
+	bool (*server_type)(zend_object *self, zval *index, zval *type);
+	bool (*server_driver)(zend_object *self, zval *index, zval *driver);
+	bool (*has_replicas)(zend_object *self, bool *has);
+	/* The tracked connections when there are none: category => []. */
+	void (*no_connections)(zval *connections);
+	bool (*server_connection)(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
+	bool (*any_open)(zend_object *self, zval *index, zend_long flags, zval *connection);
+	bool (*close)(zend_object *self, zend_object *connection);
+	/* One of all that are closed; the context is the caller's name. */
+	mwn_lb_visitor close_one;
+	/* Does the connection take part in rounds? */
+	bool (*is_round_aware)(zend_object *connection, bool *aware);
+	/* Throws that it is not the stage for it; `stages` has each that would be in quotes. Returns false. */
+	bool (*refuse_stage)(zend_object *self, const char *stages);
+	/* Logs that a callback left writes behind. */
+	bool (*log_pending)(zend_object *self, zend_object *connection);
+} mwn_lb_host;
+
+extern const mwn_lb_host mwn_lb_host_139;
+extern const mwn_lb_host mwn_lb_host_143;
+
 /* One request. */
 typedef struct {
 	const mwn_binding *binding;
+	const mwn_lb_host *host; /* of the binding */
 	mwn_slot slots[MWN_LB_PROPERTY_COUNT];
 	zval constants[MWN_LB_CONSTANT_COUNT];
 	bool has_constants;
@@ -222,11 +333,16 @@ bool mwn_lb_throw(const char *short_name, zend_object *connection, zend_string *
 bool mwn_lb_throw_php(zend_class_entry *class_entry, zend_string *message);
 
 /* Does anybody read what this logger is told? */
+bool mwn_lb_is_logged_to(zend_object *self, mwn_lb_channel channel);
 bool mwn_lb_is_logged(zend_object *self);
-/* logger->LEVEL( method: message, context ), with the original's name of the method; takes message and context over
+/* Without a channel: of connections. logger->LEVEL( method: message, context ), with the original's name of the method; takes message and context over
  * (context may be NULL). A method of NULL: the message is all. */
 bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_string *message, zval *context);
+bool mwn_lb_log_to(zend_object *self, mwn_lb_channel channel, mwn_method level, const char *method, zend_string *message,
+	zval *context);
 /* A debug line that is not made when nobody reads it. */
+bool mwn_lb_debug_to(zend_object *self, mwn_lb_channel channel, const char *method, const char *format, ...)
+	ZEND_ATTRIBUTE_FORMAT(printf, 4, 5);
 bool mwn_lb_debug(zend_object *self, const char *method, const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 3, 4);
 /* [ db_server, db_domain ] of a connection; `extras` (may be NULL) stay the caller's. */
 bool mwn_lb_context(zend_object *self, zend_object *connection, zval *extras, zval *context);
@@ -262,11 +378,37 @@ const mwn_lb_domain *mwn_lb_local_domain(zend_object *self);
 zend_string *mwn_lb_resolve_id(zend_object *self, zval *domain);
 bool mwn_lb_domain_id(zend_object *domain, zval *id);
 bool mwn_lb_set_local_domain(zend_object *self, zval *id_or_domain);
+bool mwn_lb_is_compatible(zend_object *connection, const mwn_lb_domain *domain, bool *fits);
+/* The same domain with another prefix of tables. */
+bool mwn_lb_domain_with_prefix(zend_object *domain, zval *prefix, zval *changed);
 /* Is the connection on that domain? An exception if not. */
 bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain);
 void mwn_lb_free_domains(mwn_load_balancer_request *request);
 
+/* ---- config.c ---- */
+
+/* What is configured, one thing at a time; each has a default. */
+bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params);
+bool mwn_lb_configure_service(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+	bool (*make_default)(zval *service));
+void mwn_lb_configure_stage(zend_object *self, HashTable *params);
+void mwn_lb_configure_default_group(zend_object *self, HashTable *params);
+bool mwn_lb_default_server_cache(zval *service);
+bool mwn_lb_default_wan_cache(zval *service);
+bool mwn_lb_default_error_logger(zval *service);
+bool mwn_lb_default_logger(zval *service);
+bool mwn_lb_default_transaction_profiler(zval *service);
+bool mwn_lb_default_statsd(zval *service);
+/* A closure of one of the bodies, for the host to call. */
+void mwn_lb_closure_of_body(const char *lower_name, zval *closure);
+/* groups[ group ][ index ] = weight, for each of the server's groups and for the generic one. */
+void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server);
+bool mwn_lb_make_monitor(zend_object *self, zval *config, zval *monitor);
+
 /* ---- servers.c ---- */
+
+/* How long a wait for replication takes when nobody says. A number. */
+void mwn_lb_wait_seconds(zend_object *self, zval *seconds);
 
 /* getServerName() of this object. A string that the caller releases. */
 zend_string *mwn_lb_server_name(zend_object *self, zval *index);
@@ -286,6 +428,8 @@ bool mwn_lb_is_weightless(HashTable *weights);
 bool mwn_lb_reader_index(zend_object *self, zval *group, zval *index);
 bool mwn_lb_existing_reader(zend_object *self, zval *group, zval *index);
 void mwn_lb_lagged(zend_object *self);
+/* Weights that are all 0 become those that are configured (may be NULL). */
+void mwn_lb_unscale(HashTable *loads, HashTable *configured);
 
 /* ---- connections.c ---- */
 
@@ -295,13 +439,24 @@ bool mwn_lb_server_connection(zend_object *self, zval *index, zval *domain, zend
 /* The same for any domain and without exceptions for connections that fail. */
 bool mwn_lb_quiet_connection(zend_object *self, zval *index, zend_long more_flags, zval *connection);
 bool mwn_lb_enforce_flags(zend_object *connection, zend_long flags);
+/* Throws that query groups make no sense for a replica's index. Returns false. */
+bool mwn_lb_refuse_groups(zval *groups, zval *index);
+/* Is an attribute of the primary's type true? */
+bool mwn_lb_primary_has(zend_object *self, mwn_lb_constant attribute, bool *has);
+/* What a new connection must know before its first query. */
+bool mwn_lb_prepare(zend_object *self, zval *index, zend_object *connection);
+bool mwn_lb_is_connection_error(const zend_object *exception);
+/* Was a reader chosen for the group? */
+bool mwn_lb_is_pinned(zend_object *self, zval *group);
+void mwn_lb_unpin(zend_object *self, zval *group);
+/* A body: self, index, groups, domain and flags. `silence_refused` is what is thrown for CONN_SILENCE_ERRORS. */
+void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused);
 /* Throws what is known of the last failure. `extra` may be NULL. */
 bool mwn_lb_report_error(zend_object *self, zend_string *extra);
 
 /* ---- tracking.c ---- */
 
 void mwn_lb_no_connections(zval *connections);
-typedef bool (*mwn_lb_visitor)(zend_object *connection, void *context);
 /* Visits the connections that are open when it begins, until the visitor returns false. Returns false then. */
 bool mwn_lb_each_open(zend_object *self, mwn_lb_visitor visitor, void *context);
 bool mwn_lb_each_primary(zend_object *self, mwn_lb_visitor visitor, void *context);
@@ -318,6 +473,9 @@ bool mwn_lb_close(zend_object *self, zend_object *connection);
 /* For the end of something that may have thrown. */
 void mwn_lb_close_despite_exception(zend_object *self, zend_object *connection);
 bool mwn_lb_close_all(zend_object *self, zval *caller);
+bool mwn_lb_log_not_open(zend_object *self, zend_object *connection, zval *index);
+/* Is it a DBConnRef? */
+bool mwn_lb_is_reference(const zend_object *connection);
 
 /* ---- waiting.c ---- */
 
@@ -327,6 +485,16 @@ bool mwn_lb_raise_position(zend_object *self, zval *position);
 /* *ok: it has reached the position. `timeout` may be NULL. */
 bool mwn_lb_await_position(zend_object *self, zval *index, zval *timeout, bool *ok);
 
+double mwn_lb_now(void);
+/* Is it a DBPrimaryPos? */
+bool mwn_lb_is_position(const zval *value);
+/* Asks the server to wait; *ok: it got there in time. */
+bool mwn_lb_ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok);
+/* Where the primary is now, over a connection that is closed again if it had to be made. */
+bool mwn_lb_primary_position(zend_object *self, zval *position);
+/* A replica with weight, or false. */
+void mwn_lb_any_replica(zend_object *self, zval *index);
+
 /* ---- changes.c ---- */
 
 bool mwn_lb_flush_primary_snapshots(zend_object *self, zval *caller);
@@ -335,10 +503,43 @@ bool mwn_lb_has_changes(zend_object *self, bool *has);
 /* ---- rounds.c ---- */
 
 bool mwn_lb_join_round(zend_object *self, zend_object *connection);
+/* Can every primary connection commit? `limit` is in seconds, 0: none. */
+void mwn_lb_approve(zend_object *self, zval *limit);
 
 /* ---- lag.c ---- */
 
 bool mwn_lb_lag_times(zend_object *self, zval *lags);
 bool mwn_lb_is_primary_read_only(zend_object *self, zend_object *connection, bool *read_only);
+/* Calls a private method of the shell whose result is a truth value. */
+bool mwn_lb_ask_shell(zend_object *self, const char *lower_method, bool *answer, uint32_t count, zval *arguments);
+/* Is the server read-only? One that cannot say keeps its former answer. */
+bool mwn_lb_ask_server(zend_object *connection, zval *former, zval *answer);
+/* The worst of the servers that everybody reads from, into [ host, lag, index ]. */
+typedef bool (*mwn_lb_host_of)(zend_object *self, zval *index, zval *host);
+bool mwn_lb_find_worst(zend_object *self, HashTable *lags, mwn_lb_host_of host_of, zval *worst);
+
+/* ---- former.c ---- */
+
+/* A body: self, callback and more arguments for it. */
+void mwn_lb_for_each(INTERNAL_FUNCTION_PARAMETERS, bool (*visit)(zend_object *, mwn_lb_visitor, void *));
+
+/* ---- what MediaWiki 1.43 has of its own, for hosts.c ---- */
+
+#define X(name) MWN_LB_BODY(143, name);
+MWN_LB_DIVERGENT_BODIES(X)
+#undef X
+bool mwn_lb_143_configure_all(zend_object *self, zval *params);
+bool mwn_lb_143_server_name(zend_object *self, zval *index, zval *name);
+bool mwn_lb_143_server_type(zend_object *self, zval *index, zval *type);
+bool mwn_lb_143_server_driver(zend_object *self, zval *index, zval *driver);
+bool mwn_lb_143_has_replicas(zend_object *self, bool *has);
+void mwn_lb_143_no_connections(zval *connections);
+bool mwn_lb_143_server_connection(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
+bool mwn_lb_143_any_open(zend_object *self, zval *index, zend_long flags, zval *connection);
+bool mwn_lb_143_close(zend_object *self, zend_object *connection);
+bool mwn_lb_143_close_one(zend_object *connection, void *caller);
+bool mwn_lb_143_is_round_aware(zend_object *connection, bool *aware);
+bool mwn_lb_143_refuse_stage(zend_object *self, const char *stages);
+bool mwn_lb_143_log_pending(zend_object *self, zend_object *connection);
 
 #endif

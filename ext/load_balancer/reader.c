@@ -2,7 +2,6 @@
 #include "../php_mwnative.h"
 
 #include <math.h>
-#include <sys/time.h>
 
 #include "zend_exceptions.h"
 #include "ext/spl/spl_exceptions.h"
@@ -158,7 +157,7 @@ static bool pick_not_lagged(zend_object *self, HashTable *loads, zval *session_l
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getRandomNonLagged)
+MWN_LB_BODY(143, getRandomNonLagged)
 {
 	zend_object *self;
 	HashTable *loads;
@@ -172,14 +171,6 @@ ZEND_METHOD(MwNative_LoadBalancer, getRandomNonLagged)
 	if (mwn_lb_enter(self)) {
 		pick_not_lagged(self, loads, limit, return_value);
 	}
-}
-
-static double unix_time(void)
-{
-	struct timeval now;
-
-	gettimeofday(&now, NULL);
-	return (double)now.tv_sec + (double)now.tv_usec / 1e6;
 }
 
 /* How much lag the session can bear: what it has seen is so old, and it may wait for a second. */
@@ -202,7 +193,7 @@ static bool session_limit(zend_object *self, zval *limit)
 	if (!mwn_lb_debug(self, "pickReaderIndex", "session has replication position")) {
 		return false;
 	}
-	ZVAL_DOUBLE(limit, unix_time());
+	ZVAL_DOUBLE(limit, mwn_lb_now());
 	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_waitForPos, MWN_CALL_asOfTime, &time, 0, NULL)) {
 		return false;
 	}
@@ -213,7 +204,7 @@ static bool session_limit(zend_object *self, zval *limit)
 
 /* Weights that a monitor has scaled may all be rounded to 0 though a server is well: those that are configured count
  * then, of the servers that are left. */
-static void unscale(HashTable *loads, HashTable *configured)
+void mwn_lb_unscale(HashTable *loads, HashTable *configured)
 {
 	zend_ulong number;
 	zval *load, *own;
@@ -286,7 +277,7 @@ static bool pick_reader(zend_object *self, HashTable *loads, HashTable *configur
 	ZVAL_FALSE(index);
 	while (!*reached && zend_hash_num_elements(loads) > 0) {
 		zval_ptr_dtor(index);
-		unscale(loads, configured);
+		mwn_lb_unscale(loads, configured);
 		if (!pick_one(self, loads, index)) {
 			return false;
 		}
@@ -304,7 +295,7 @@ static bool pick_reader(zend_object *self, HashTable *loads, HashTable *configur
 		ZSTR_INIT_LITERAL("all servers down", false), NULL);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, pickReaderIndex)
+MWN_LB_BODY(143, pickReaderIndex)
 {
 	zend_object *self;
 	HashTable *loads, *left;
@@ -539,7 +530,7 @@ bool mwn_lb_reader_index(zend_object *self, zval *group, zval *index)
 		? mwn_call(self, MWN_CALL_getReaderIndex, index, 1, group) : own_reader_index(self, group, index);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, getReaderIndex)
+MWN_LB_BODY(143, getReaderIndex)
 {
 	zend_object *self;
 	zval *group;

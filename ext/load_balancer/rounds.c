@@ -24,8 +24,12 @@ static void set_stage(zend_object *self, mwn_lb_string stage)
 	mwn_lb_set_string(self, MWN_LB_PROPERTY_trxRoundStage, mwn_lb_strings[stage]);
 }
 
-/* `stages` is the text of those that are allowed, each in quotes. */
 static bool refuse_stage(zend_object *self, const char *stages)
+{
+	return MWN_G(load_balancer_request).host->refuse_stage(self, stages);
+}
+
+bool mwn_lb_143_refuse_stage(zend_object *self, const char *stages)
 {
 	zval *round = mwn_lb_slot(self, MWN_LB_PROPERTY_trxRoundId);
 	zend_string *held, *name = zend_is_true(round) ? zval_get_tmp_string(round, &held) : NULL;
@@ -87,6 +91,11 @@ ZEND_METHOD(MwNative_LoadBalancer, assertTransactionRoundStage)
 /* ---- which connections take part ---- */
 
 static bool is_round_aware(zend_object *connection, bool *aware)
+{
+	return MWN_G(load_balancer_request).host->is_round_aware(connection, aware);
+}
+
+bool mwn_lb_143_is_round_aware(zend_object *connection, bool *aware)
 {
 	zval key, category;
 
@@ -266,21 +275,23 @@ ZEND_METHOD(MwNative_LoadBalancer, finalizePrimaryChanges)
 
 typedef struct {
 	zend_object *self;
-	zend_long limit; /* seconds; 0: none */
+	zval *limit; /* seconds; 0: none */
 } approval;
 
 static bool refuse_duration(const approval *approval, zend_object *connection, zval *time)
 {
+	zend_string *limit = zval_get_string(approval->limit);
 	zval exception, arguments[5];
 	bool done;
 
 	ZVAL_OBJ(&arguments[0], connection);
-	ZVAL_STR(&arguments[1], strpprintf(0, "Transaction spent {time}s in writes, exceeding the " ZEND_LONG_FMT "s limit",
-		approval->limit));
+	ZVAL_STR(&arguments[1], strpprintf(0, "Transaction spent {time}s in writes, exceeding the %ss limit", ZSTR_VAL(limit)));
+	zend_string_release(limit);
 	array_init(&arguments[2]);
 	Z_TRY_ADDREF_P(time);
 	add_next_index_zval(&arguments[2], time);
-	add_next_index_long(&arguments[2], approval->limit);
+	Z_TRY_ADDREF_P(approval->limit);
+	add_next_index_zval(&arguments[2], approval->limit);
 	ZVAL_NULL(&arguments[3]);
 	array_init(&arguments[4]);
 	add_assoc_double(&arguments[4], "time", _php_math_round(zval_get_double(time), 3, PHP_ROUND_HALF_UP));
@@ -297,31 +308,33 @@ static bool refuse_duration(const approval *approval, zend_object *connection, z
 static bool log_duration(const approval *approval, zval *time)
 {
 	double milliseconds = zval_get_double(time) * 1000;
+	zend_string *limit, *message;
 	zval context;
 
-	if (!mwn_lb_is_logged(approval->self)) {
+	if (!mwn_lb_is_logged_to(approval->self, MWN_LB_PERFORMANCE)) {
 		return true;
 	}
+	limit = zval_get_string(approval->limit);
+	message = strpprintf(0, "Transaction spent {time_ms}ms in writes, under the %ss limit", ZSTR_VAL(limit));
+	zend_string_release(limit);
 	array_init(&context);
 	add_assoc_double(&context, "time_ms", _php_math_round(milliseconds, milliseconds > 1 ? 0 : 3, PHP_ROUND_HALF_UP));
-	return mwn_lb_log(approval->self, MWN_CALL_debug, NULL, strpprintf(0,
-		"Transaction spent {time_ms}ms in writes, under the " ZEND_LONG_FMT "s limit", approval->limit), &context);
+	return mwn_lb_log_to(approval->self, MWN_LB_PERFORMANCE, MWN_CALL_debug, NULL, message, &context);
 }
 
 /* Will replicas keep up with it? */
 static bool check_duration(const approval *approval, zend_object *connection)
 {
-	zval how, time, limit, zero;
+	zval how, time, zero;
 	bool done = true;
 
 	ZVAL_COPY_VALUE(&how, mwn_lb_constant_of(MWN_LB_ESTIMATE_DB_APPLY));
 	if (!mwn_call(connection, MWN_CALL_pendingWriteQueryDuration, &time, 1, &how)) {
 		return false;
 	}
-	if (approval->limit > 0) {
-		ZVAL_LONG(&limit, approval->limit);
-		ZVAL_LONG(&zero, 0);
-		if (zend_compare(&time, &limit) > 0) {
+	ZVAL_LONG(&zero, 0);
+	if (zend_compare(approval->limit, &zero) > 0) {
+		if (zend_compare(&time, approval->limit) > 0) {
 			done = refuse_duration(approval, connection, &time);
 		} else if (zend_compare(&time, &zero) > 0) {
 			done = log_duration(approval, &time);
@@ -378,32 +391,37 @@ static bool approve(zend_object *connection, void *context)
 	return check_duration(context, connection) && check_alive(connection);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, approvePrimaryChanges)
+void mwn_lb_approve(zend_object *self, zval *limit)
 {
-	zend_object *self;
-	zval *caller;
-	zend_long limit;
 	mwn_lb_abort_guard guard;
-	approval approval;
+	approval approval = {self, limit};
 
-	ZEND_PARSE_PARAMETERS_START(3, 3)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_LONG(limit)
-		Z_PARAM_ZVAL(caller)
-	ZEND_PARSE_PARAMETERS_END();
-	(void)caller;
-	(void)return_value;
-	if (!mwn_lb_enter(self) || !expect_stage(self, MWN_LB_STRING_finalized)) {
+	if (!expect_stage(self, MWN_LB_STRING_finalized)) {
 		return;
 	}
 	guard = mwn_lb_ignore_abort();
 	set_stage(self, MWN_LB_STRING_error);
-	approval.self = self;
-	approval.limit = limit;
 	if (mwn_lb_each_primary(self, approve, &approval)) {
 		set_stage(self, MWN_LB_STRING_approved);
 	}
 	mwn_lb_restore_abort(guard);
+}
+
+MWN_LB_BODY(143, approvePrimaryChanges)
+{
+	zend_object *self;
+	zval *caller, *limit;
+
+	ZEND_PARSE_PARAMETERS_START(3, 3)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ZVAL(limit)
+		Z_PARAM_ZVAL(caller)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)caller;
+	(void)return_value;
+	if (mwn_lb_enter(self)) {
+		mwn_lb_approve(self, limit);
+	}
 }
 
 /* ---- begin ---- */
@@ -688,7 +706,7 @@ static bool run_idle(zend_object *connection, void *context)
 	return true;
 }
 
-static bool log_pending(zend_object *self, zend_object *connection)
+bool mwn_lb_143_log_pending(zend_object *self, zend_object *connection)
 {
 	zval callers, extras, context, *caller;
 	smart_str list = {0};
@@ -729,14 +747,15 @@ static bool log_left_over(zend_object *self, zend_object *connection)
 		return false;
 	}
 	if (pending) {
-		return log_pending(self, connection);
+		return MWN_G(load_balancer_request).host->log_pending(self, connection);
 	}
 	if (!mwn_call(connection, MWN_CALL_trxLevel, &level, 0, NULL)) {
 		return false;
 	}
 	in_transaction = zend_is_true(&level);
 	zval_ptr_dtor(&level);
-	return !in_transaction || mwn_lb_debug(self, "runPrimaryTransactionIdleCallbacks", "found empty transaction.");
+	return !in_transaction
+		|| mwn_lb_debug_to(self, MWN_LB_QUERIES, "runPrimaryTransactionIdleCallbacks", "found empty transaction.");
 }
 
 /* A callback of one connection may have used another, whose transaction is then open. */

@@ -1,12 +1,51 @@
 /* What is configured of a server. */
 #include "../php_mwnative.h"
 
+static const mwn_lb_host *host(void)
+{
+	return MWN_G(load_balancer_request).host;
+}
+
+bool mwn_lb_143_server_name(zend_object *self, zval *index, zval *name)
+{
+	return mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerName, name, 1, index);
+}
+
+bool mwn_lb_143_server_type(zend_object *self, zval *index, zval *type)
+{
+	return mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerType, type, 1, index);
+}
+
+bool mwn_lb_143_server_driver(zend_object *self, zval *index, zval *driver)
+{
+	return mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerDriver, driver, 1, index);
+}
+
+bool mwn_lb_143_has_replicas(zend_object *self, bool *has)
+{
+	zval *info = mwn_lb_slot(self, MWN_LB_PROPERTY_serverInfo);
+
+	*has = false;
+	return mwn_is_callable_on(info, MWN_CALL_hasReplicaServers)
+		&& mwn_lb_ask(Z_OBJ_P(info), MWN_CALL_hasReplicaServers, has, 0, NULL);
+}
+
+void mwn_lb_wait_seconds(zend_object *self, zval *seconds)
+{
+	zval *configured = mwn_lb_slot(self, MWN_LB_PROPERTY_waitTimeout);
+
+	/* Numbers, so not counted. */
+	ZVAL_COPY_VALUE(seconds, configured);
+	if (Z_TYPE_P(configured) != IS_LONG && Z_TYPE_P(configured) != IS_DOUBLE) {
+		ZVAL_LONG(seconds, MWN_LB_WAIT_SECONDS);
+	}
+}
+
 zend_string *mwn_lb_server_name(zend_object *self, zval *index)
 {
 	zval name;
 	bool done = mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getServerName)
-		? mwn_call(self, MWN_CALL_getServerName, &name, 1, index)
-		: mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerName, &name, 1, index);
+		? mwn_call(self, MWN_CALL_getServerName, &name, 1, index) : host()->server_name(self, index, &name);
 	zend_string *text;
 
 	if (!done) {
@@ -22,12 +61,12 @@ static bool own_attributes(zend_object *self, zval *index, zval *attributes)
 	zval arguments[2];
 	bool done = mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getServerType)
 		? mwn_call(self, MWN_CALL_getServerType, &arguments[0], 1, index)
-		: mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerType, &arguments[0], 1, index);
+		: host()->server_type(self, index, &arguments[0]);
 
 	if (!done) {
 		return false;
 	}
-	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerDriver, &arguments[1], 1, index)) {
+	if (!host()->server_driver(self, index, &arguments[1])) {
 		zval_ptr_dtor(&arguments[0]);
 		return false;
 	}
@@ -59,11 +98,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getServerAttributes)
 
 bool mwn_lb_has_replicas(zend_object *self, bool *has)
 {
-	zval *info = mwn_lb_slot(self, MWN_LB_PROPERTY_serverInfo);
-
-	*has = false;
-	return mwn_is_callable_on(info, MWN_CALL_hasReplicaServers)
-		&& mwn_lb_ask(Z_OBJ_P(info), MWN_CALL_hasReplicaServers, has, 0, NULL);
+	return host()->has_replicas(self, has);
 }
 
 /* Is it more than 0, as PHP compares? */

@@ -6,6 +6,11 @@
 
 void mwn_lb_no_connections(zval *connections)
 {
+	MWN_G(load_balancer_request).host->no_connections(connections);
+}
+
+void mwn_lb_143_no_connections(zval *connections)
+{
 	zval none;
 
 	array_init_size(connections, 2);
@@ -17,7 +22,9 @@ void mwn_lb_no_connections(zval *connections)
 ZEND_METHOD(MwNative_LoadBalancer, newTrackedConnectionsArray)
 {
 	ZEND_PARSE_PARAMETERS_NONE();
-	mwn_lb_no_connections(return_value);
+	if (MWN_G(load_balancer_request).host) {
+		mwn_lb_no_connections(return_value);
+	}
 }
 
 static HashTable *as_table(zval *value)
@@ -219,9 +226,26 @@ ZEND_METHOD(MwNative_LoadBalancer, getOpenPrimaryConnections)
 	list(INTERNAL_FUNCTION_PARAM_PASSTHRU, PRIMARY);
 }
 
+ZEND_METHOD(MwNative_LoadBalancer, getOpenReplicaConnections)
+{
+	list(INTERNAL_FUNCTION_PARAM_PASSTHRU, REPLICAS);
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, getCurrentConnectionCount)
+{
+	zend_object *self;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_OBJ(self)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_lb_enter(self)) {
+		RETURN_LONG((zend_long)mwn_lb_tracked_count(self));
+	}
+}
+
 /* ---- any that is open ---- */
 
-static bool log_not_open(zend_object *self, zend_object *connection, zval *index)
+bool mwn_lb_log_not_open(zend_object *self, zend_object *connection, zval *index)
 {
 	zend_string *held, *number;
 	zval context;
@@ -255,7 +279,7 @@ static bool pick_open_of(zend_object *self, HashTable *pool, zval *index, zval *
 			ZVAL_COPY(connection, one);
 			return true;
 		}
-		if (!log_not_open(self, Z_OBJ_P(one), index)) {
+		if (!mwn_lb_log_not_open(self, Z_OBJ_P(one), index)) {
 			return false;
 		}
 	} ZEND_HASH_FOREACH_END();
@@ -286,7 +310,7 @@ static bool pick_open(zend_object *self, HashTable *servers, zval *connection)
 	return true;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, pickAnyOpenConnection)
+MWN_LB_BODY(143, pickAnyOpenConnection)
 {
 	zend_object *self;
 	HashTable *servers;
@@ -312,7 +336,7 @@ static bool pick_open_in(zend_object *self, HashTable *servers, zval *index, boo
 	return !pool || pick_open_of(self, pool, index, connection);
 }
 
-static bool own_any_open(zend_object *self, zval *index, zend_long flags, zval *connection)
+bool mwn_lb_143_any_open(zend_object *self, zval *index, zend_long flags, zval *connection)
 {
 	bool any_server = mwn_lb_is_constant(index, MWN_LB_DB_REPLICA), done = true;
 	zend_string *name, *held_number, *number;
@@ -355,7 +379,7 @@ bool mwn_lb_any_open(zend_object *self, zval *index, zend_long flags, zval *conn
 	zval arguments[2];
 
 	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getAnyOpenConnection))) {
-		return own_any_open(self, index, flags, connection);
+		return MWN_G(load_balancer_request).host->any_open(self, index, flags, connection);
 	}
 	ZVAL_COPY_VALUE(&arguments[0], index);
 	ZVAL_LONG(&arguments[1], flags);
@@ -373,7 +397,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
 	if (mwn_lb_enter(self)) {
-		own_any_open(self, index, zval_get_long(flags), return_value);
+		MWN_G(load_balancer_request).host->any_open(self, index, zval_get_long(flags), return_value);
 	}
 }
 
@@ -438,7 +462,7 @@ static bool forget(zend_object *self, zval *index, zend_object *connection)
 	return mwn_lb_untrack(self, MWN_LB_STR(autocommit), index, connection) || found;
 }
 
-static bool is_reference(const zend_object *connection)
+bool mwn_lb_is_reference(const zend_object *connection)
 {
 	zend_class_entry *reference = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbconnref",
 		strlen("wikimedia\\rdbms\\dbconnref"));
@@ -470,11 +494,22 @@ static bool server_of(zend_object *connection, zval *index)
 
 bool mwn_lb_close(zend_object *self, zend_object *connection)
 {
+	zval argument;
+
+	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_closeConnection))) {
+		return MWN_G(load_balancer_request).host->close(self, connection);
+	}
+	ZVAL_OBJ(&argument, connection);
+	return mwn_call(self, MWN_CALL_closeConnection, NULL, 1, &argument);
+}
+
+bool mwn_lb_143_close(zend_object *self, zend_object *connection)
+{
 	zval index, name, caller;
 	zend_string *server;
 	bool done;
 
-	if (is_reference(connection)) {
+	if (mwn_lb_is_reference(connection)) {
 		return mwn_lb_throw_php(spl_ce_RuntimeException,
 			ZSTR_INIT_LITERAL("Cannot close DBConnRef instance; it must be shareable", false));
 	}
@@ -511,12 +546,12 @@ ZEND_METHOD(MwNative_LoadBalancer, closeConnection)
 	if (mwn_lb_enter(self)) {
 		/* The pool may hold the last other reference. */
 		GC_ADDREF(connection);
-		mwn_lb_close(self, connection);
+		MWN_G(load_balancer_request).host->close(self, connection);
 		OBJ_RELEASE(connection);
 	}
 }
 
-static bool close_one(zend_object *connection, void *caller)
+bool mwn_lb_143_close_one(zend_object *connection, void *caller)
 {
 	return mwn_call(connection, MWN_CALL_close, NULL, 1, caller);
 }
@@ -524,7 +559,7 @@ static bool close_one(zend_object *connection, void *caller)
 bool mwn_lb_close_all(zend_object *self, zval *caller)
 {
 	mwn_lb_abort_guard guard = mwn_lb_ignore_abort();
-	bool done = mwn_lb_each_open(self, close_one, caller);
+	bool done = mwn_lb_each_open(self, MWN_G(load_balancer_request).host->close_one, caller);
 	zval none;
 
 	if (done) {

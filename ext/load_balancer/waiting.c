@@ -8,7 +8,7 @@
 /* Seconds for which it is remembered that a server has reached a position. */
 enum { REMEMBER_SECONDS = 86400 };
 
-static double seconds_now(void)
+double mwn_lb_now(void)
 {
 	struct timeval now;
 
@@ -131,7 +131,7 @@ static bool revive(zval *cached, zval *position)
 	return mwn_call_static(Z_STRVAL_P(type), "newfromarray", position, 1, cached);
 }
 
-static bool is_position(const zval *value)
+bool mwn_lb_is_position(const zval *value)
 {
 	zend_class_entry *position = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbprimarypos",
 		strlen("wikimedia\\rdbms\\dbprimarypos"));
@@ -168,7 +168,7 @@ static bool is_known_to_be_there(wait *wait, bool *there)
 	}
 	done = revive(&cached, &position);
 	zval_ptr_dtor(&cached);
-	if (done && is_position(&position)) {
+	if (done && mwn_lb_is_position(&position)) {
 		ZVAL_COPY(&target, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos));
 		done = mwn_lb_ask(Z_OBJ(position), MWN_CALL_hasReached, there, 1, &target);
 		zval_ptr_dtor(&target);
@@ -205,7 +205,7 @@ static bool connect_for(wait *wait, zval *connection, bool *is_new)
 }
 
 /* Asks the server to wait; *ok: it got there in time. */
-static bool ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok)
+bool mwn_lb_ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok)
 {
 	zval arguments[2], result, failed;
 
@@ -248,7 +248,7 @@ static bool wait_on(wait *wait, zend_object *connection, bool *ok)
 		return false;
 	}
 	ZVAL_LONG(&timeout, wait->timeout);
-	return ask_to_wait(connection, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos), &timeout, ok)
+	return mwn_lb_ask_to_wait(connection, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos), &timeout, ok)
 		&& (!*ok || remember(wait));
 }
 
@@ -342,7 +342,7 @@ static bool wait_for_each(zend_object *self, zval *timeout, zval *failed)
 	}
 	if (Z_TYPE(indexes) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(indexes), index) {
-			double start = seconds_now();
+			double start = mwn_lb_now();
 			if (!mwn_lb_server_has_load(self, index)) {
 				continue;
 			}
@@ -350,7 +350,7 @@ static bool wait_for_each(zend_object *self, zval *timeout, zval *failed)
 			if (!done) {
 				break;
 			}
-			ZVAL_LONG(&passed, (zend_long)(seconds_now() - start));
+			ZVAL_LONG(&passed, (zend_long)(mwn_lb_now() - start));
 			sub_function(timeout, timeout, &passed);
 		} ZEND_HASH_FOREACH_END();
 	}
@@ -404,7 +404,7 @@ static bool judge_failures(zend_object *self, zval *position, zval *timeout, zva
 		ZSTR_INIT_LITERAL("Timed out waiting for replication to reach {raw_pos}", false), &context);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, waitForAll)
+MWN_LB_BODY(143, waitForAll)
 {
 	zend_object *self;
 	zval *position, *given, timeout, failed, before, copy;
@@ -476,7 +476,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getPrimaryPos)
 }
 
 /* Where the primary is now, over a connection that is closed again if it had to be made. */
-static bool primary_position(zend_object *self, zval *position)
+bool mwn_lb_primary_position(zend_object *self, zval *position)
 {
 	zval writer, connection;
 	bool done;
@@ -535,12 +535,12 @@ static bool wait_for_position(zend_object *self, zend_object *connection, zval *
 	zval seconds;
 
 	*ok = false;
-	if (!is_position(position) || !is_owners(connection)) {
+	if (!mwn_lb_is_position(position) || !is_owners(connection)) {
 		return log_no_position(self, connection);
 	}
 	ZVAL_LONG(&seconds, MWN_LB_WAIT_SECONDS);
 	return mwn_lb_debug(self, "waitForPrimaryPos", "waiting")
-		&& ask_to_wait(connection, position, timeout ? timeout : &seconds, ok)
+		&& mwn_lb_ask_to_wait(connection, position, timeout ? timeout : &seconds, ok)
 		&& mwn_lb_debug(self, "waitForPrimaryPos", *ok ? "done waiting (success)" : "done waiting (failure)");
 }
 
@@ -561,7 +561,7 @@ static void wait_for_primary(zend_object *self, zend_object *connection, zval *g
 	}
 	if (given && zend_is_true(given)) {
 		ZVAL_COPY(&position, given);
-	} else if (!primary_position(self, &position)) {
+	} else if (!mwn_lb_primary_position(self, &position)) {
 		return;
 	}
 	if (wait_for_position(self, connection, &position, timeout, &ok)) {
@@ -570,7 +570,7 @@ static void wait_for_primary(zend_object *self, zend_object *connection, zval *g
 	zval_ptr_dtor(&position);
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, waitForPrimaryPos)
+MWN_LB_BODY(143, waitForPrimaryPos)
 {
 	zend_object *self, *connection;
 
@@ -629,7 +629,7 @@ static bool wait_with_position(zend_object *self, zval *position, zval *index, z
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, waitFor)
+MWN_LB_BODY(143, waitFor)
 {
 	zend_object *self;
 	zval *position, generic, index;
@@ -654,7 +654,7 @@ ZEND_METHOD(MwNative_LoadBalancer, waitFor)
 }
 
 /* A replica with weight, for want of one that was chosen. */
-static void any_replica(zend_object *self, zval *index)
+void mwn_lb_any_replica(zend_object *self, zval *index)
 {
 	zval *loads = zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STR(empty));
 	HashTable *replicas;
@@ -668,7 +668,7 @@ static void any_replica(zend_object *self, zval *index)
 	}
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, waitForOne)
+MWN_LB_BODY(143, waitForOne)
 {
 	zend_object *self;
 	zval *position, *timeout, generic, index;
@@ -687,7 +687,7 @@ ZEND_METHOD(MwNative_LoadBalancer, waitForOne)
 		return;
 	}
 	if (Z_TYPE(index) == IS_LONG && Z_LVAL(index) <= MWN_LB_WRITER) {
-		any_replica(self, &index);
+		mwn_lb_any_replica(self, &index);
 	}
 	if (wait_with_position(self, position, &index, timeout, &ok)) {
 		RETVAL_BOOL(ok);

@@ -1,0 +1,311 @@
+/* configure(), reconfigure() and the monitor, on MediaWiki 1.39. */
+#include "../../php_mwnative.h"
+
+#include "ext/spl/spl_exceptions.h"
+#include "main/SAPI.h"
+#include "load_balancer_139.h"
+
+/* Seconds that a replica may lag when nobody says how long. */
+enum { MAX_LAG = 6 };
+
+/* ---- servers ---- */
+
+static bool add_servers(HashTable *configured, HashTable *servers, HashTable *groups)
+{
+	zval index, *server, none;
+	zend_ulong number, expected = 0;
+	zend_string *name;
+
+	ZEND_HASH_FOREACH_KEY_VAL(configured, number, name, server) {
+		if (name || number != expected++) {
+			return mwn_lb_throw_php(spl_ce_UnexpectedValueException,
+				ZSTR_INIT_LITERAL("List expected for \"servers\" parameter", false));
+		}
+		ZVAL_LONG(&index, (zend_long)number);
+		ZVAL_DEREF(server);
+		Z_TRY_ADDREF_P(server);
+		zend_hash_index_add_new(servers, number, server);
+		if (Z_TYPE_P(server) != IS_ARRAY) {
+			ZVAL_EMPTY_ARRAY(&none);
+			server = &none;
+		}
+		mwn_lb_add_weights(groups, &index, server);
+		if (EG(exception)) {
+			return false;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return true;
+}
+
+static bool configure_servers(zend_object *self, HashTable *configured)
+{
+	zval servers, groups, generic;
+	bool done;
+
+	array_init(&servers);
+	array_init(&groups);
+	array_init(&generic);
+	zend_hash_add_new(Z_ARRVAL(groups), MWN_LB_STR(empty), &generic);
+	done = add_servers(configured, Z_ARRVAL(servers), Z_ARRVAL(groups));
+	mwn_lb_set(self, MWN_LB_PROPERTY_servers, &servers);
+	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
+	return done;
+}
+
+/* Borrowed; NULL: an exception. */
+static HashTable *servers_of(HashTable *params)
+{
+	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers);
+
+	if (servers && Z_TYPE_P(servers) != IS_ARRAY) {
+		zend_type_error("count(): Argument #1 ($value) must be of type Countable|array, %s given",
+			zend_zval_type_name(servers));
+		return NULL;
+	}
+	if (!servers || zend_hash_num_elements(Z_ARRVAL_P(servers)) == 0) {
+		mwn_lb_throw_php(spl_ce_InvalidArgumentException, ZSTR_INIT_LITERAL("Missing or empty \"servers\" parameter", false));
+		return NULL;
+	}
+	return Z_ARRVAL_P(servers);
+}
+
+/* ---- single options ---- */
+
+static void configure_number(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+	zend_long otherwise)
+{
+	zval *configured = mwn_lb_option(params, name), value;
+
+	if (configured) {
+		ZVAL_COPY(&value, configured);
+	} else {
+		ZVAL_LONG(&value, otherwise);
+	}
+	mwn_lb_set(self, property, &value);
+}
+
+static void configure_or_null(zend_object *self, HashTable *params, const char *name, mwn_lb_property property)
+{
+	zval *configured = mwn_lb_option(params, name), value;
+
+	if (configured) {
+		ZVAL_COPY(&value, configured);
+	} else {
+		ZVAL_NULL(&value);
+	}
+	mwn_lb_set(self, property, &value);
+}
+
+static void configure_read_only(zend_object *self, HashTable *params)
+{
+	zval *reason = mwn_lb_option(params, "readOnlyReason");
+
+	if (reason && Z_TYPE_P(reason) == IS_STRING) {
+		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
+	}
+}
+
+static void configure_monitor(zend_object *self, HashTable *params)
+{
+	zval *configured = mwn_lb_option(params, "loadMonitor"), config, threshold;
+
+	if (configured && Z_TYPE_P(configured) == IS_ARRAY) {
+		ZVAL_ARR(&config, zend_array_dup(Z_ARRVAL_P(configured)));
+	} else {
+		array_init(&config);
+		add_assoc_string(&config, "class", "LoadMonitorNull");
+	}
+	ZVAL_COPY(&threshold, mwn_lb_slot(self, MWN_LB_PROPERTY_maxLag));
+	if (!zend_hash_str_add(Z_ARRVAL(config), "lagWarnThreshold", strlen("lagWarnThreshold"), &threshold)) {
+		zval_ptr_dtor(&threshold);
+	}
+	mwn_lb_set(self, MWN_LB_PROPERTY_loadMonitorConfig, &config);
+}
+
+static bool is_command_line(void)
+{
+	return strcmp(sapi_module.name, "cli") == 0 || strcmp(sapi_module.name, "phpdbg") == 0;
+}
+
+/* Who runs it: the kind of process, and on whose behalf. */
+static void configure_environment(zend_object *self, HashTable *params)
+{
+	zval *mode = mwn_lb_option(params, "cliMode"), *agent = mwn_lb_option(params, "agent"),
+		*callback = mwn_lb_option(params, "chronologyCallback"), *fallback = mwn_lb_option(params, "fallbackToPrimary"), value;
+
+	if (mode) {
+		ZVAL_COPY(&value, mode);
+	} else {
+		ZVAL_BOOL(&value, is_command_line());
+	}
+	mwn_lb_set(self, MWN_LB_PROPERTY_cliMode, &value);
+	if (agent) {
+		ZVAL_COPY(&value, agent);
+	} else {
+		ZVAL_EMPTY_STRING(&value);
+	}
+	mwn_lb_set(self, MWN_LB_PROPERTY_agent, &value);
+	if (callback) {
+		ZVAL_COPY(&value, callback);
+		mwn_lb_set(self, MWN_LB_PROPERTY_chronologyCallback, &value);
+	}
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, fallback && zend_is_true(fallback));
+}
+
+/* ---- services ---- */
+
+static bool default_factory(zval *service)
+{
+	return mwn_lb_new("Wikimedia\\Rdbms\\DatabaseFactory", service, 0, NULL);
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, warnOfDeprecation)
+{
+	zval *message;
+	zend_string *text;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_ZVAL(message)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	text = zval_get_string(message);
+	zend_error(E_USER_DEPRECATED, "%s", ZSTR_VAL(text));
+	zend_string_release(text);
+}
+
+/* What is deprecated and used is told PHP, if nobody else wants to know. */
+static bool default_deprecation_logger(zval *service)
+{
+	mwn_lb_closure_of_body("warnofdeprecation", service);
+	return true;
+}
+
+static bool configure_services(zend_object *self, HashTable *params)
+{
+	if (!mwn_lb_configure_service(self, params, "srvCache", MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
+		|| !mwn_lb_configure_service(self, params, "wanCache", MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
+		|| !mwn_lb_configure_service(self, params, "databaseFactory", MWN_LB_PROPERTY_databaseFactory, default_factory)
+		|| !mwn_lb_configure_service(self, params, "errorLogger", MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
+		|| !mwn_lb_configure_service(self, params, "deprecationLogger", MWN_LB_PROPERTY_deprecationLogger,
+			default_deprecation_logger)
+		|| !mwn_lb_configure_service(self, params, "replLogger", MWN_LB_PROPERTY_replLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, "connLogger", MWN_LB_PROPERTY_connLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, "queryLogger", MWN_LB_PROPERTY_queryLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, "perfLogger", MWN_LB_PROPERTY_perfLogger, mwn_lb_default_logger)) {
+		return false;
+	}
+	configure_or_null(self, params, "clusterName", MWN_LB_PROPERTY_clusterName);
+	configure_or_null(self, params, "profiler", MWN_LB_PROPERTY_profiler);
+	if (!mwn_lb_configure_service(self, params, "trxProfiler", MWN_LB_PROPERTY_trxProfiler,
+			mwn_lb_default_transaction_profiler)
+		|| !mwn_lb_configure_service(self, params, "statsdDataFactory", MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
+		return false;
+	}
+	configure_or_null(self, params, "criticalSectionProvider", MWN_LB_PROPERTY_csProvider);
+	return true;
+}
+
+bool mwn_lb_139_configure_all(zend_object *self, zval *params)
+{
+	HashTable *options = Z_ARRVAL_P(params), *servers = servers_of(options);
+
+	if (!servers || !mwn_lb_configure_local_domain(self, options)) {
+		return false;
+	}
+	configure_number(self, options, "maxLag", MWN_LB_PROPERTY_maxLag, MAX_LAG);
+	if (!configure_servers(self, servers)) {
+		return false;
+	}
+	configure_number(self, options, "waitTimeout", MWN_LB_PROPERTY_waitTimeout, MWN_LB_WAIT_SECONDS);
+	configure_read_only(self, options);
+	configure_monitor(self, options);
+	if (!configure_services(self, options)) {
+		return false;
+	}
+	configure_environment(self, options);
+	mwn_lb_configure_stage(self, options);
+	mwn_lb_configure_default_group(self, options);
+	return !EG(exception);
+}
+
+MWN_LB_BODY(139, configure)
+{
+	zend_object *self;
+	zval *params;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY(params)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	if (mwn_lb_enter(self)) {
+		mwn_lb_139_configure_all(self, params);
+	}
+}
+
+/* Connections stay: references notice the new count and take new ones, once their transactions are over. */
+MWN_LB_BODY(139, reconfigure)
+{
+	zend_object *self;
+	zval *params, count;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_ARRAY(params)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	if (mwn_lb_enter(self)
+		&& (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_configure)
+			? mwn_call(self, MWN_CALL_configure, NULL, 1, params) : mwn_lb_139_configure_all(self, params))) {
+		ZVAL_LONG(&count, zval_get_long(mwn_lb_slot(self, MWN_LB_PROPERTY_modcount)) + 1);
+		mwn_lb_set(self, MWN_LB_PROPERTY_modcount, &count);
+	}
+}
+
+/* ---- the monitor ---- */
+
+static bool set_up_monitor(zend_object *self)
+{
+	zval config, monitor, argument;
+	bool done;
+
+	ZVAL_COPY(&config, mwn_lb_slot(self, MWN_LB_PROPERTY_loadMonitorConfig));
+	done = mwn_lb_make_monitor(self, &config, &monitor);
+	zval_ptr_dtor(&config);
+	if (!done) {
+		return false;
+	}
+	mwn_lb_set(self, MWN_LB_PROPERTY_loadMonitor, &monitor);
+	ZVAL_COPY_VALUE(&argument, mwn_lb_slot(self, MWN_LB_PROPERTY_replLogger));
+	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_loadMonitor, MWN_CALL_setLogger, NULL, 1, &argument)) {
+		return false;
+	}
+	ZVAL_COPY_VALUE(&argument, mwn_lb_slot(self, MWN_LB_PROPERTY_statsd));
+	return mwn_lb_call_slot(self, MWN_LB_PROPERTY_loadMonitor, MWN_CALL_setStatsdDataFactory, NULL, 1, &argument);
+}
+
+zval *mwn_lb_139_monitor(zend_object *self)
+{
+	zval *monitor = mwn_lb_slot(self, MWN_LB_PROPERTY_loadMonitor);
+
+	if (UNEXPECTED(Z_TYPE_P(monitor) == IS_NULL)) {
+		if (!set_up_monitor(self)) {
+			return NULL;
+		}
+		monitor = mwn_lb_slot(self, MWN_LB_PROPERTY_loadMonitor);
+	}
+	return monitor;
+}
+
+ZEND_METHOD(MwNative_LoadBalancer, getLoadMonitor)
+{
+	zend_object *self;
+	zval *monitor;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_OBJ(self)
+	ZEND_PARSE_PARAMETERS_END();
+	if (mwn_lb_enter(self) && (monitor = mwn_lb_139_monitor(self))) {
+		RETURN_COPY(monitor);
+	}
+}

@@ -1,0 +1,1305 @@
+<?php
+/**
+ * LoadBalancer as MediaWiki 1.39 declares it, with the names of MediaWiki 1.33 besides. The work is done by the
+ * body, MwNative\LoadBalancer, in C: ext/load_balancer/.
+ *
+ * This file is included by the binder when the host first asks for the class;
+ * nothing else needs to load it.
+ *
+ * @license GPL-2.0-or-later
+ */
+
+namespace Wikimedia\Rdbms;
+
+use BagOStuff;
+use Liuggio\StatsdClient\Factory\StatsdDataFactoryInterface;
+use MwNative\LoadBalancer as Body;
+use Psr\Log\LoggerInterface;
+use WANObjectCache;
+use Wikimedia\RequestTimeout\CriticalSectionProvider;
+
+/**
+ * Chooses database servers, tracks connections to them, and runs transaction rounds over them, through the host's own
+ * Database classes.
+ *
+ * @since 0.3.0
+ */
+class LoadBalancer implements ILoadBalancerForOwner {
+	/** @var ILoadMonitor */
+	private $loadMonitor;
+	/** @var CriticalSectionProvider|null */
+	private $csProvider;
+	/** @var callable|null ( LoadBalancer ), before the first connection */
+	private $chronologyCallback;
+	/** @var BagOStuff */
+	private $srvCache;
+	/** @var WANObjectCache */
+	private $wanCache;
+	/** @var DatabaseFactory */
+	private $databaseFactory;
+	/** @var callable|null Of queries */
+	private $profiler;
+	/** @var TransactionProfiler */
+	private $trxProfiler;
+	/** @var StatsdDataFactoryInterface */
+	private $statsd;
+	/** @var LoggerInterface Of connections */
+	private $connLogger;
+	/** @var LoggerInterface */
+	private $queryLogger;
+	/** @var LoggerInterface Of replication */
+	private $replLogger;
+	/** @var LoggerInterface Of what takes long */
+	private $perfLogger;
+	/** @var callable ( Throwable ) */
+	private $errorLogger;
+	/** @var callable ( string ) */
+	private $deprecationLogger;
+	/** @var DatabaseDomain */
+	private $localDomain;
+	/** @var array<string,array<int,array<string,Database>>> (category => server index => domain => connection) */
+	private $conns;
+	/** @var string|null */
+	private $clusterName;
+	/** @var array[] (server index => as configured) */
+	private $servers;
+	/** @var array<string,array<int,int|float>> (group => server index => weight) */
+	private $groupLoads;
+	/** @var int Seconds to wait for replication */
+	private $waitTimeout;
+	/** @var array */
+	private $loadMonitorConfig;
+	/** @var int Seconds that a replica may lag */
+	private $maxLag;
+	/** @var string */
+	private $defaultGroup;
+	/** @var bool Is it the command line? */
+	private $cliMode;
+	/** @var string On whose behalf */
+	private $agent;
+	/** @var array[] (table => [ dbname, schema, prefix ]) */
+	private $tableAliases = [];
+	/** @var string[] (alias => index) */
+	private $indexAliases = [];
+	/** @var DatabaseDomain[]|string[] (alias => domain) */
+	private $domainAliases = [];
+	/** @var callable[] (name => listener) */
+	private $trxRecurringCallbacks = [];
+	/** @var bool[] (domain => true) */
+	private $tempTablesOnlyMode = [];
+	/** @var string|false Who began the round; false: none is explicit */
+	private $trxRoundId = false;
+	/** @var string ROUND_* */
+	private $trxRoundStage = self::ROUND_CURSORY;
+	/** @var Database|null The last that failed */
+	private $errorConnection;
+	/** @var int[] (group => index of its reader) */
+	private $readIndexByGroup = [];
+	/** @var DBPrimaryPos|false|null What readers must have reached */
+	private $waitForPos;
+	/** @var bool Was a replica used that lags too much? */
+	private $laggedReplicaMode = false;
+	/** @var string What is said when no connection failed */
+	private $lastError = 'Unknown error';
+	/** @var string|false */
+	private $readOnlyReason = false;
+	/** @var int Connections made so far */
+	private $connectionCounter = 0;
+	/** @var bool */
+	private $disabled = false;
+	/** @var bool */
+	private $chronologyCallbackTriggered = false;
+	/** @var DatabaseDomain[] (identifier => domain), the last one */
+	private $nonLocalDomainCache = [];
+	/** @var int What references compare: another number, another configuration */
+	private $modcount = 0;
+
+	/** @var bool Whether lag plays no role when a reader is chosen; ours */
+	private $lagAllowed = false;
+	/** @var bool Whether reads may go to the primary when no replica answers; ours */
+	private $fallbackToPrimary = false;
+
+	/** Key of Database::getLBInfo(): index of the server */
+	private const INFO_SERVER_INDEX = 'serverIndex';
+	/** Key of Database::getLBInfo(): does every statement commit? */
+	private const INFO_AUTOCOMMIT_ONLY = 'autoCommitOnly';
+	/** Key of Database::getLBInfo(): is it to a foreign domain? */
+	private const INFO_FORIEGN = 'foreign';
+	/** Key of Database::getLBInfo(): how many use it */
+	private const INFO_FOREIGN_REF_COUNT = 'foreignPoolRefCount';
+	/** Seconds that a replica may lag */
+	public const MAX_LAG_DEFAULT = 6;
+	/** So many connections are worth a warning */
+	private const CONN_HELD_WARN_THRESHOLD = 10;
+	/** Seconds to wait for replication */
+	private const MAX_WAIT_DEFAULT = 10;
+	/** Seconds for which it is kept whether the primary is read-only */
+	private const TTL_CACHE_READONLY = 5;
+	/** To the local domain */
+	private const KEY_LOCAL = 'local';
+	/** To a foreign domain; nobody uses it */
+	private const KEY_FOREIGN_FREE = 'foreignFree';
+	/** To a foreign domain */
+	private const KEY_FOREIGN_INUSE = 'foreignInUse';
+	/** To the local domain; every statement commits */
+	private const KEY_LOCAL_NOROUND = 'localAutoCommit';
+	/** To a foreign domain; every statement commits, nobody uses it */
+	private const KEY_FOREIGN_FREE_NOROUND = 'foreignFreeAutoCommit';
+	/** To a foreign domain; every statement commits */
+	private const KEY_FOREIGN_INUSE_NOROUND = 'foreignInUseAutoCommit';
+	/** Stands for the local domain where connections are kept */
+	private const KEY_LOCAL_DOMAIN = '__local__';
+	/** Writes go on */
+	private const ROUND_CURSORY = 'cursory';
+	/** Ready to be checked */
+	private const ROUND_FINALIZED = 'finalized';
+	/** Ready to commit */
+	private const ROUND_APPROVED = 'approved';
+	/** Committed; callbacks are due */
+	private const ROUND_COMMIT_CALLBACKS = 'commit-callbacks';
+	/** Rolled back; callbacks are due */
+	private const ROUND_ROLLBACK_CALLBACKS = 'rollback-callbacks';
+	/** Failed half way */
+	private const ROUND_ERROR = 'error';
+	/** No reader was chosen */
+	private const READER_INDEX_NONE = -1;
+
+	/**
+	 * @param array $params
+	 * @see configure()
+	 */
+	public function __construct( #[\SensitiveParameter] array $params ) {
+		Body::construct( $this, $params );
+	}
+
+	/**
+	 * Takes the configuration in.
+	 *
+	 * @param array $params
+	 *  - servers: (array[]) list; the first is the primary. Each: type, host, dbname, user, password, flags (DBO_*), load
+	 *    (int|float), groupLoads (group => weight), serverName, 'max lag' (seconds), 'is static' (bool), driver
+	 *  - localDomain: (DatabaseDomain|string) default for connections
+	 *  - clusterName: (string) default: the primary's name
+	 *  - defaultGroup: (string) the group that is read from when nothing is said
+	 *  - maxLag: (int) seconds that a replica may lag when its own 'max lag' does not say; default 6
+	 *  - waitTimeout: (int) seconds that a wait for replication takes; default 10
+	 *  - readOnlyReason: (string) why nothing may be written
+	 *  - loadMonitor: (array) class, and its own settings
+	 *  - srvCache, wanCache, databaseFactory, connLogger, queryLogger, replLogger, perfLogger, errorLogger,
+	 *    deprecationLogger, profiler, trxProfiler, statsdDataFactory, criticalSectionProvider: services; each has a default
+	 *  - chronologyCallback: (callable) is called before the first connection; generally it calls waitFor()
+	 *  - cliMode: (bool) is it the command line?
+	 *  - agent: (string) on whose behalf, for the databases
+	 *  - roundStage: STAGE_POSTCOMMIT_CALLBACKS or STAGE_POSTROLLBACK_CALLBACKS
+	 *  - fallbackToPrimary: (bool) when no replica answers, read from the primary although its load is 0; ours,
+	 *    default false
+	 * @throws \InvalidArgumentException There is no server
+	 * @throws \UnexpectedValueException Servers are no list
+	 */
+	protected function configure( #[\SensitiveParameter] array $params ): void {
+		Body::configure( $this, $params );
+	}
+
+	/**
+	 * @return array<string,array> No connections (category => [])
+	 */
+	private static function newTrackedConnectionsArray() {
+		return Body::newTrackedConnectionsArray();
+	}
+
+	/**
+	 * @return string Name of the cluster, for caches and logs
+	 */
+	public function getClusterName(): string {
+		return $this->clusterName ?? $this->getServerName( $this->getWriterIndex() );
+	}
+
+	/**
+	 * @return string Identifier of the local domain
+	 */
+	public function getLocalDomainID(): string {
+		return Body::getLocalDomainID( $this );
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier, alias, or false: the local domain
+	 * @return string Identifier
+	 */
+	public function resolveDomainID( $domain ): string {
+		return Body::resolveDomainID( $this, $domain );
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier, alias, or false: the local domain
+	 * @return DatabaseDomain
+	 */
+	final protected function resolveDomainInstance( $domain ): DatabaseDomain {
+		return Body::resolveDomainInstance( $this, $domain );
+	}
+
+	/**
+	 * The groups, and the default one if it is not among them.
+	 *
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @return string[]
+	 * @throws \LogicException Groups and the index of a replica exclude each other
+	 */
+	private function resolveGroups( $groups, $i ) {
+		return Body::resolveGroups( $this, $groups, $i );
+	}
+
+	/**
+	 * Takes CONN_TRX_AUTOCOMMIT out where a second connection would wait for the first, or miss its temporary tables; adds
+	 * CONN_INTENT_WRITABLE for the primary.
+	 *
+	 * @param int $flags Bits of CONN_*
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string $domain Identifier
+	 * @return int
+	 */
+	private function sanitizeConnectionFlags( $flags, $i, $domain ) {
+		return Body::sanitizeConnectionFlags( $this, $flags, $i, $domain );
+	}
+
+	/**
+	 * @param IDatabase $conn
+	 * @param int $flags Bits of CONN_*
+	 * @throws DBUnexpectedError A transaction is open where there must be none
+	 */
+	private function enforceConnectionFlags( IDatabase $conn, $flags ) {
+		Body::enforceConnectionFlags( $this, $conn, $flags );
+	}
+
+	/**
+	 * @return ILoadMonitor
+	 */
+	private function getLoadMonitor() {
+		return Body::getLoadMonitor( $this );
+	}
+
+	/**
+	 * One of the servers by weight, without those that lag too much.
+	 *
+	 * @param array<int,int|float> $loads (index => weight)
+	 * @param string $domain Identifier
+	 * @param int|float $maxLag Seconds that the session can bear
+	 * @return int|false Index; false: all lag
+	 */
+	private function getRandomNonLagged( array $loads, string $domain, $maxLag = INF ) {
+		return Body::getRandomNonLagged( $this, $loads, $domain, $maxLag );
+	}
+
+	/**
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[] $groups In order of preference
+	 * @param string $domain Identifier
+	 * @return int Index
+	 * @throws DBConnectionError No replica can be reached
+	 * @throws \UnexpectedValueException No such server
+	 */
+	private function getConnectionIndex( $i, array $groups, $domain ) {
+		return Body::getConnectionIndex( $this, $i, $groups, $domain );
+	}
+
+	/**
+	 * Which server a group reads from. Chosen once, and its connection stays open.
+	 *
+	 * @param string|false $group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @return int|false Index; false: none can be reached
+	 */
+	public function getReaderIndex( $group = false, $domain = false ) {
+		return Body::getReaderIndex( $this, $group, $domain );
+	}
+
+	/**
+	 * @param string $group
+	 * @return int Index that was chosen before, or READER_INDEX_NONE
+	 */
+	protected function getExistingReaderIndex( $group ) {
+		return Body::getExistingReaderIndex( $this, $group );
+	}
+
+	/**
+	 * @param string $group
+	 * @param int $index
+	 */
+	private function setExistingReaderIndex( $group, $index ) {
+		Body::setExistingReaderIndex( $this, $group, $index );
+	}
+
+	/**
+	 * The first server that answers, by weight and lag.
+	 *
+	 * @param array<int,int|float> $loads (index => weight)
+	 * @param string $domain Identifier
+	 * @return array{int|false,bool} Index, and whether all lag; false: none is left to ask
+	 */
+	private function pickReaderIndex( array $loads, string $domain ) {
+		return Body::pickReaderIndex( $this, $loads, $domain );
+	}
+
+	/**
+	 * Waits, now if a reader is chosen or else when it will be, until it has reached a position.
+	 *
+	 * @param DBPrimaryPos|false $pos
+	 */
+	public function waitFor( $pos ) {
+		Body::waitFor( $this, $pos );
+	}
+
+	/**
+	 * Waits until the replicas have reached a position.
+	 *
+	 * @param DBPrimaryPos|false $pos
+	 * @param int|null $timeout Seconds; null: waitTimeout
+	 * @return bool
+	 */
+	public function waitForAll( $pos, $timeout = null ) {
+		return Body::waitForAll( $this, $pos, $timeout );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return bool
+	 */
+	private function serverHasLoadInAnyGroup( $i ) {
+		return Body::serverHasLoadInAnyGroup( $this, $i );
+	}
+
+	/**
+	 * @param DBPrimaryPos|false $pos
+	 */
+	private function setWaitForPositionIfHigher( $pos ) {
+		Body::setWaitForPositionIfHigher( $this, $pos );
+	}
+
+	/**
+	 * @param int $i Index, DB_PRIMARY, or DB_REPLICA: any server
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase|false False: none is open
+	 */
+	public function getAnyOpenConnection( $i, $flags = 0 ) {
+		return Body::getAnyOpenConnection( $this, $i, $flags );
+	}
+
+	/**
+	 * @param Database[][] $connsByServer (index => connections)
+	 * @param bool $autoCommitOnly
+	 * @return IDatabase|false
+	 */
+	private function pickAnyOpenConnection( array $connsByServer, $autoCommitOnly ) {
+		return Body::pickAnyOpenConnection( $this, $connsByServer, $autoCommitOnly );
+	}
+
+	/**
+	 * Waits until a server has reached the position that is waited for.
+	 *
+	 * @param int $index
+	 * @param int|null $timeout Seconds; null: waitTimeout
+	 * @return bool
+	 */
+	private function doWait( $index, $timeout = null ) {
+		return Body::doWait( $this, $index, $timeout );
+	}
+
+	/**
+	 * A reference, which connects when it is first used.
+	 *
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase
+	 * @throws \UnexpectedValueException CONN_SILENCE_ERRORS makes no sense here
+	 */
+	public function getConnection( $i, $groups = [], $domain = false, $flags = 0 ) {
+		return Body::getConnection( $this, $i, $groups, $domain, $flags );
+	}
+
+	/**
+	 * A live connection.
+	 *
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase
+	 * @throws DBError
+	 */
+	public function getConnectionInternal( $i, $groups = [], $domain = false, $flags = 0 ): IDatabase {
+		return Body::getConnectionInternal( $this, $i, $groups, $domain, $flags );
+	}
+
+	/**
+	 * A live connection to one server. A replica's connection that was lost is replaced.
+	 *
+	 * @param int $i Index
+	 * @param string $domain Identifier
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase|false False: it failed, with CONN_SILENCE_ERRORS
+	 * @throws DBConnectionError
+	 * @throws DBAccessError After disable()
+	 */
+	public function getServerConnection( $i, $domain, $flags = 0 ) {
+		return Body::getServerConnection( $this, $i, $domain, $flags );
+	}
+
+	/**
+	 * Does nothing: references give back what they hold.
+	 *
+	 * @param IDatabase $conn
+	 */
+	public function reuseConnection( IDatabase $conn ) {
+		// References give back what they hold.
+	}
+
+	/**
+	 * Gives a connection back: when nobody uses it any more it may be switched to another domain.
+	 *
+	 * @param IDatabase $conn
+	 * @throws \InvalidArgumentException It is not in use
+	 */
+	public function reuseConnectionInternal( IDatabase $conn ) {
+		Body::reuseConnectionInternal( $this, $conn );
+	}
+
+	/**
+	 * A reference, which connects when it is first used.
+	 *
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return DBConnRef
+	 * @throws \UnexpectedValueException CONN_SILENCE_ERRORS makes no sense here
+	 */
+	public function getConnectionRef( $i, $groups = [], $domain = false, $flags = 0 ): IDatabase {
+		return Body::getConnectionRef( $this, $i, $groups, $domain, $flags );
+	}
+
+	/**
+	 * @deprecated since MediaWiki 1.38: getConnectionRef()
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return DBConnRef
+	 */
+	public function getLazyConnectionRef( $i, $groups = [], $domain = false, $flags = 0 ): IDatabase {
+		return Body::getLazyConnectionRef( $this, $i, $groups, $domain, $flags );
+	}
+
+	/**
+	 * A reference for schema changes.
+	 *
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @param string[]|string|false $groups Query groups in order of preference; [] or false: the default group
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return DBConnRef
+	 */
+	public function getMaintenanceConnectionRef( $i, $groups = [], $domain = false, $flags = 0 ): DBConnRef {
+		return Body::getMaintenanceConnectionRef( $this, $i, $groups, $domain, $flags );
+	}
+
+	/**
+	 * @param int $i Index of a server, DB_PRIMARY or DB_REPLICA
+	 * @return int DB_PRIMARY or DB_REPLICA
+	 */
+	private function getRoleFromIndex( $i ) {
+		return Body::getRoleFromIndex( $this, $i );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase|false False: it failed
+	 */
+	private function getLocalConnection( $i, $flags = 0 ) {
+		return Body::getLocalConnection( $this, $i, $flags );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @param string $domain Identifier
+	 * @param int $flags Bits of CONN_*
+	 * @return IDatabase|false False: it failed
+	 */
+	private function getForeignConnection( $i, $domain, $flags = 0 ) {
+		return Body::getForeignConnection( $this, $i, $domain, $flags );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return array (Database::ATTR_* => value)
+	 */
+	public function getServerAttributes( $i ) {
+		return Body::getServerAttributes( $this, $i );
+	}
+
+	/**
+	 * @param int $index
+	 * @return bool
+	 */
+	private function isOpen( $index ) {
+		return (bool)$this->getAnyOpenConnection( $index );
+	}
+
+	/**
+	 * Opens a connection, whatever is open already.
+	 *
+	 * @param int $i Index
+	 * @param DatabaseDomain $domain
+	 * @param array $lbInfo More of what Database::getLBInfo() tells
+	 * @return Database Open or not
+	 * @throws DBAccessError After disable()
+	 * @throws \InvalidArgumentException No such server
+	 */
+	protected function reallyOpenConnection( $i, DatabaseDomain $domain, array $lbInfo ) {
+		return Body::reallyOpenConnection( $this, $i, $domain, $lbInfo );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @param array $server As configured
+	 * @return string IDatabase::ROLE_*
+	 */
+	private function getTopologyRole( $i, array $server ) {
+		return Body::getTopologyRole( $this, $i, $server );
+	}
+
+	/**
+	 * @param int $flags DBO_* as configured
+	 * @return int DBO_* to begin with
+	 */
+	private function initConnFlags( $flags ) {
+		return Body::initConnFlags( $this, $flags );
+	}
+
+	/**
+	 * Runs the chronology callback, once.
+	 */
+	private function lazyLoadReplicationPositions() {
+		Body::lazyLoadReplicationPositions( $this );
+	}
+
+	/**
+	 * @throws DBConnectionError
+	 */
+	private function reportConnectionError() {
+		Body::reportConnectionError( $this );
+	}
+
+	/**
+	 * @return int
+	 */
+	public function getWriterIndex() {
+		return 0;
+	}
+
+	/**
+	 * @param int $i
+	 * @return bool
+	 * @deprecated since MediaWiki 1.34: getServerInfo() !== false
+	 */
+	public function haveIndex( $i ) {
+		return array_key_exists( $i, $this->servers );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return bool Does the generic group read from it?
+	 * @deprecated since MediaWiki 1.34: getServerInfo()
+	 */
+	public function isNonZeroLoad( $i ) {
+		return Body::isNonZeroLoad( $this, $i );
+	}
+
+	/**
+	 * @return int Number of servers
+	 */
+	public function getServerCount() {
+		return count( $this->servers );
+	}
+
+	/**
+	 * @return bool
+	 */
+	public function hasReplicaServers() {
+		return $this->getServerCount() > 1;
+	}
+
+	/**
+	 * @return int[]
+	 */
+	private function getStreamingReplicaIndexes() {
+		return Body::getStreamingReplicaIndexes( $this );
+	}
+
+	/**
+	 * @return bool Are there replicas that are not static?
+	 */
+	public function hasStreamingReplicaServers() {
+		return (bool)$this->getStreamingReplicaIndexes();
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return string
+	 */
+	public function getServerName( $i ): string {
+		return Body::getServerName( $this, $i );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return array|false As configured
+	 */
+	public function getServerInfo( $i ) {
+		return $this->servers[$i] ?? false;
+	}
+
+	/**
+	 * @param int $i Index
+	 * @return string
+	 */
+	public function getServerType( $i ) {
+		return $this->servers[$i]['type'] ?? 'unknown';
+	}
+
+	/**
+	 * @return DBPrimaryPos|false Where the primary is; false: it does not replicate
+	 */
+	public function getPrimaryPos() {
+		return Body::getPrimaryPos( $this );
+	}
+
+	/**
+	 * @return DBPrimaryPos|false Where the primary is or the replica that is ahead, of those that connections are open to
+	 */
+	public function getReplicaResumePos() {
+		return Body::getReplicaResumePos( $this );
+	}
+
+	/**
+	 * Takes another configuration in. References take new connections when their transactions are over.
+	 *
+	 * @param array $params As for the constructor
+	 */
+	public function reconfigure( #[\SensitiveParameter] array $params ) {
+		Body::reconfigure( $this, $params );
+	}
+
+	/**
+	 * Closes all connections for good.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function disable( $fname = __METHOD__ ) {
+		Body::disable( $this, $fname );
+	}
+
+	/**
+	 * Closes all connections.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function closeAll( $fname = __METHOD__ ) {
+		Body::closeAll( $this, $fname );
+	}
+
+	/**
+	 * @param IDatabase $conn
+	 * @throws \RuntimeException It is a reference
+	 */
+	public function closeConnection( IDatabase $conn ) {
+		Body::closeConnection( $this, $conn );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function commitAll( $fname = __METHOD__ ) {
+		$this->commitPrimaryChanges( $fname );
+		$this->flushPrimarySnapshots( $fname );
+		$this->flushReplicaSnapshots( $fname );
+	}
+
+	/**
+	 * Runs what was to run before the commit, until nothing is added any more.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @return int How many callbacks ran
+	 * @throws DBTransactionError It is not the time for it
+	 */
+	public function finalizePrimaryChanges( $fname = __METHOD__ ) {
+		return Body::finalizePrimaryChanges( $this, $fname );
+	}
+
+	/**
+	 * Checks that every connection can commit.
+	 *
+	 * @param array $options maxWriteDuration: seconds that the writes may have taken; 0: no limit
+	 * @param string $fname Name of the caller, for logs
+	 * @throws DBTransactionError
+	 */
+	public function approvePrimaryChanges( array $options, $fname = __METHOD__ ) {
+		Body::approvePrimaryChanges( $this, $options, $fname );
+	}
+
+	/**
+	 * Begins a round.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @throws DBTransactionError
+	 */
+	public function beginPrimaryChanges( $fname = __METHOD__ ) {
+		Body::beginPrimaryChanges( $this, $fname );
+	}
+
+	/**
+	 * Commits on every connection.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @throws DBTransactionError It failed on these servers
+	 */
+	public function commitPrimaryChanges( $fname = __METHOD__ ) {
+		Body::commitPrimaryChanges( $this, $fname );
+	}
+
+	/**
+	 * Runs what was to run after the commit or roll-back.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @return \Throwable|null The first error
+	 */
+	public function runPrimaryTransactionIdleCallbacks( $fname = __METHOD__ ) {
+		return Body::runPrimaryTransactionIdleCallbacks( $this, $fname );
+	}
+
+	/**
+	 * Tells the listeners. The round is over.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @return \Throwable|null The first error
+	 */
+	public function runPrimaryTransactionListenerCallbacks( $fname = __METHOD__ ) {
+		return Body::runPrimaryTransactionListenerCallbacks( $this, $fname );
+	}
+
+	/**
+	 * Rolls back on every connection.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function rollbackPrimaryChanges( $fname = __METHOD__ ) {
+		Body::rollbackPrimaryChanges( $this, $fname );
+	}
+
+	/**
+	 * Frees locks and temporary tables.
+	 *
+	 * @param string $fname Name of the caller, for logs
+	 * @throws DBTransactionError Writes are pending
+	 */
+	public function flushPrimarySessions( $fname = __METHOD__ ) {
+		Body::flushPrimarySessions( $this, $fname );
+	}
+
+	/**
+	 * @param string|string[] $stage ROUND_*
+	 * @throws DBTransactionError
+	 */
+	private function assertTransactionRoundStage( $stage ) {
+		Body::assertTransactionRoundStage( $this, $stage );
+	}
+
+	/**
+	 * @param Database $conn Takes part in the round, if its category does
+	 */
+	private function applyTransactionRoundFlags( Database $conn ) {
+		Body::applyTransactionRoundFlags( $this, $conn );
+	}
+
+	/**
+	 * @param Database $conn
+	 */
+	private function undoTransactionRoundFlags( Database $conn ) {
+		Body::undoTransactionRoundFlags( $this, $conn );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function flushReplicaSnapshots( $fname = __METHOD__ ) {
+		Body::flushReplicaSnapshots( $this, $fname );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 */
+	public function flushPrimarySnapshots( $fname = __METHOD__ ) {
+		Body::flushPrimarySnapshots( $this, $fname );
+	}
+
+	/**
+	 * @return string ROUND_*
+	 */
+	public function getTransactionRoundStage() {
+		return $this->trxRoundStage;
+	}
+
+	/**
+	 * @return bool Is one open?
+	 */
+	public function hasPrimaryConnection() {
+		return Body::hasPrimaryConnection( $this );
+	}
+
+	/**
+	 * @return bool Are writes or callbacks pending?
+	 */
+	public function hasPrimaryChanges() {
+		return Body::hasPrimaryChanges( $this );
+	}
+
+	/**
+	 * @return float|false UNIX time of the last write
+	 */
+	public function lastPrimaryChangeTimestamp() {
+		return Body::lastPrimaryChangeTimestamp( $this );
+	}
+
+	/**
+	 * @param float|null $age Seconds; null: waitTimeout
+	 * @return bool
+	 */
+	public function hasOrMadeRecentPrimaryChanges( $age = null ) {
+		return Body::hasOrMadeRecentPrimaryChanges( $this, $age );
+	}
+
+	/**
+	 * @return string[] Who wrote
+	 */
+	public function pendingPrimaryChangeCallers() {
+		return Body::pendingPrimaryChangeCallers( $this );
+	}
+
+	/**
+	 * @return bool
+	 */
+	public function explicitTrxActive() {
+		return Body::explicitTrxActive( $this );
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @return bool Does the reader lag? It is chosen if it is not yet
+	 */
+	public function getLaggedReplicaMode( $domain = false ) {
+		return Body::getLaggedReplicaMode( $this, $domain );
+	}
+
+	/**
+	 * @return bool Was a replica used that lags too much?
+	 */
+	public function laggedReplicaUsed() {
+		return $this->laggedReplicaMode;
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @return string|false False: writes are possible
+	 */
+	public function getReadOnlyReason( $domain = false ) {
+		return Body::getReadOnlyReason( $this, $domain );
+	}
+
+	/**
+	 * @param IDatabase $conn To the primary
+	 * @param int $flags Bits of CONN_*
+	 * @return bool
+	 */
+	private function isPrimaryConnectionReadOnly( IDatabase $conn, $flags = 0 ) {
+		return Body::isPrimaryConnectionReadOnly( $this,
+			fn () => Body::askConnection( $this, $conn ), $conn, $flags );
+	}
+
+	/**
+	 * @param DatabaseDomain $domain
+	 * @return bool
+	 */
+	private function isPrimaryRunningReadOnly( DatabaseDomain $domain ) {
+		return Body::isPrimaryRunningReadOnly( $this,
+			fn () => Body::askPrimary( $this, $domain ), $domain );
+	}
+
+	/**
+	 * @return bool Does every connection answer?
+	 */
+	public function pingAll() {
+		return Body::pingAll( $this );
+	}
+
+	/**
+	 * @param callable $callback ( Database, ...$params )
+	 * @param array $params
+	 * @deprecated since MediaWiki 1.39
+	 */
+	public function forEachOpenConnection( $callback, array $params = [] ) {
+		Body::forEachOpenConnection( $this, $callback, $params );
+	}
+
+	/**
+	 * @param callable $callback ( Database, ...$params )
+	 * @param array $params
+	 * @deprecated since MediaWiki 1.39
+	 */
+	public function forEachOpenPrimaryConnection( $callback, array $params = [] ) {
+		Body::forEachOpenPrimaryConnection( $this, $callback, $params );
+	}
+
+	/**
+	 * @return \Generator|Database[]
+	 */
+	private function getOpenConnections() {
+		yield from Body::getOpenConnections( $this );
+	}
+
+	/**
+	 * @return \Generator|Database[]
+	 */
+	private function getOpenPrimaryConnections() {
+		yield from Body::getOpenPrimaryConnections( $this );
+	}
+
+	/**
+	 * @return \Generator|Database[]
+	 */
+	private function getOpenReplicaConnections() {
+		yield from Body::getOpenReplicaConnections( $this );
+	}
+
+	/**
+	 * @return int
+	 */
+	private function getCurrentConnectionCount() {
+		return Body::getCurrentConnectionCount( $this );
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @return array{string,float|int,int} Host, seconds and index of the replica that lags most
+	 */
+	public function getMaxLag( $domain = false ) {
+		return Body::getMaxLag( $this, $domain );
+	}
+
+	/**
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @return array<int,float|int|false> (index => seconds); false: it does not replicate
+	 */
+	public function getLagTimes( $domain = false ) {
+		return Body::getLagTimes( $this, $domain );
+	}
+
+	/**
+	 * Waits until a replica has reached a position.
+	 *
+	 * @param IDatabase $conn
+	 * @param DBPrimaryPos|false $pos False: where the primary is now
+	 * @param int|null $timeout Seconds; null: waitTimeout
+	 * @return bool
+	 */
+	public function waitForPrimaryPos( IDatabase $conn, $pos = false, $timeout = null ) {
+		return Body::waitForPrimaryPos( $this, $conn, $pos, $timeout );
+	}
+
+	/**
+	 * @param string $name
+	 * @param callable|null $callback Null: no more
+	 */
+	public function setTransactionListener( $name, ?callable $callback = null ) {
+		Body::setTransactionListener( $this, $name, $callback );
+	}
+
+	/**
+	 * @param array[] $aliases (table => [ dbname, schema, prefix ])
+	 */
+	public function setTableAliases( array $aliases ) {
+		Body::setTableAliases( $this, $aliases );
+	}
+
+	/**
+	 * @param string[] $aliases (alias => index)
+	 */
+	public function setIndexAliases( array $aliases ) {
+		Body::setIndexAliases( $this, $aliases );
+	}
+
+	/**
+	 * @param string[] $aliases (alias => domain)
+	 */
+	public function setDomainAliases( array $aliases ) {
+		Body::setDomainAliases( $this, $aliases );
+	}
+
+	/**
+	 * @param string $prefix Of tables
+	 * @throws DBUnexpectedError Somebody uses a connection to another domain
+	 */
+	public function setLocalDomainPrefix( $prefix ) {
+		Body::setLocalDomainPrefix( $this, $prefix );
+	}
+
+	/**
+	 * @param DatabaseDomain|string $domain
+	 */
+	public function redefineLocalDomain( $domain ) {
+		Body::redefineLocalDomain( $this, $domain );
+	}
+
+	/**
+	 * @param bool $value
+	 * @param string $domain
+	 * @return bool As it was
+	 */
+	public function setTempTablesOnlyMode( $value, $domain ) {
+		return Body::setTempTablesOnlyMode( $this, $value, $domain );
+	}
+
+	/**
+	 * @param DatabaseDomain $domain
+	 */
+	private function setLocalDomain( DatabaseDomain $domain ) {
+		$this->localDomain = $domain;
+	}
+
+	/**
+	 * @param int $i Index
+	 * @param string|null $field Null: all
+	 * @return mixed As configured
+	 * @throws \InvalidArgumentException There is none
+	 */
+	private function getServerInfoStrict( $i, $field = null ) {
+		return Body::getServerInfoStrict( $this, $i, $field );
+	}
+
+	/**
+	 * @return string
+	 */
+	private function getPrimaryServerName() {
+		return $this->getServerName( $this->getWriterIndex() );
+	}
+
+	/**
+	 * @return bool
+	 */
+	private function fieldHasBit( int $flags, int $bit ) {
+		return ( $flags & $bit ) === $bit;
+	}
+
+	/**
+	 * @param IDatabase $conn
+	 * @param array $extras
+	 * @return array db_server, db_domain and the extras
+	 */
+	protected function getConnLogContext( IDatabase $conn, array $extras = [] ) {
+		return Body::getConnLogContext( $this, $conn, $extras );
+	}
+
+	// ---- names of MediaWiki 1.33 that this host has dropped ----
+
+	/**
+	 * Waits until one replica has reached a position.
+	 *
+	 * @param DBPrimaryPos|false $pos
+	 * @param int|null $timeout Seconds; null: 10
+	 * @return bool
+	 * @deprecated waitForAll()
+	 */
+	public function waitForOne( $pos, $timeout = null ) {
+		return Body::waitForOne( $this, $pos, $timeout );
+	}
+
+	/**
+	 * @param int $i Index
+	 * @param DatabaseDomain|string|false $domain Identifier or alias; false: the local domain
+	 * @param int $flags Bits of CONN_*
+	 * @return Database|false False: it failed
+	 * @deprecated getServerConnection()
+	 */
+	public function openConnection( $i, $domain = false, $flags = 0 ) {
+		return Body::openConnection( $this, $i, $domain, $flags );
+	}
+
+	/**
+	 * @return DBPrimaryPos|false
+	 * @deprecated getPrimaryPos()
+	 */
+	public function getMasterPos() {
+		return $this->getPrimaryPos();
+	}
+
+	/**
+	 * @return int
+	 * @deprecated finalizePrimaryChanges()
+	 */
+	public function finalizeMasterChanges() {
+		return $this->finalizePrimaryChanges();
+	}
+
+	/**
+	 * @param array $options maxWriteDuration: seconds
+	 * @deprecated approvePrimaryChanges()
+	 */
+	public function approveMasterChanges( array $options ) {
+		return $this->approvePrimaryChanges( $options );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 * @deprecated beginPrimaryChanges()
+	 */
+	public function beginMasterChanges( $fname = __METHOD__ ) {
+		$this->beginPrimaryChanges( $fname );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 * @deprecated commitPrimaryChanges()
+	 */
+	public function commitMasterChanges( $fname = __METHOD__ ) {
+		$this->commitPrimaryChanges( $fname );
+	}
+
+	/**
+	 * @return \Throwable|null
+	 * @deprecated runPrimaryTransactionIdleCallbacks()
+	 */
+	public function runMasterTransactionIdleCallbacks() {
+		return $this->runPrimaryTransactionIdleCallbacks();
+	}
+
+	/**
+	 * @return \Throwable|null
+	 * @deprecated runPrimaryTransactionListenerCallbacks()
+	 */
+	public function runMasterTransactionListenerCallbacks() {
+		return $this->runPrimaryTransactionListenerCallbacks();
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 * @deprecated rollbackPrimaryChanges()
+	 */
+	public function rollbackMasterChanges( $fname = __METHOD__ ) {
+		$this->rollbackPrimaryChanges( $fname );
+	}
+
+	/**
+	 * @param string $fname Name of the caller, for logs
+	 * @deprecated flushPrimarySnapshots()
+	 */
+	public function flushMasterSnapshots( $fname = __METHOD__ ) {
+		$this->flushPrimarySnapshots( $fname );
+	}
+
+	/**
+	 * @return bool
+	 * @deprecated hasPrimaryConnection()
+	 */
+	public function hasMasterConnection() {
+		return $this->hasPrimaryConnection();
+	}
+
+	/**
+	 * @return bool
+	 * @deprecated hasPrimaryChanges()
+	 */
+	public function hasMasterChanges() {
+		return $this->hasPrimaryChanges();
+	}
+
+	/**
+	 * @return float|false
+	 * @deprecated lastPrimaryChangeTimestamp()
+	 */
+	public function lastMasterChangeTimestamp() {
+		return $this->lastPrimaryChangeTimestamp();
+	}
+
+	/**
+	 * @param float|null $age Seconds; null: 10
+	 * @return bool
+	 * @deprecated hasOrMadeRecentPrimaryChanges()
+	 */
+	public function hasOrMadeRecentMasterChanges( $age = null ) {
+		return $this->hasOrMadeRecentPrimaryChanges( $age );
+	}
+
+	/**
+	 * @return string[]
+	 * @deprecated pendingPrimaryChangeCallers()
+	 */
+	public function pendingMasterChangeCallers() {
+		return $this->pendingPrimaryChangeCallers();
+	}
+
+	/**
+	 * @param bool|null $mode Whether lag plays no role when a reader is chosen; null: as it is
+	 * @return bool
+	 * @deprecated 'max lag' of a server, INF
+	 */
+	public function allowLagged( $mode = null ) {
+		return Body::allowLagged( $this, $mode );
+	}
+
+	/**
+	 * @param callable $callback ( Database, ...$params )
+	 * @param array $params
+	 * @deprecated Not needed outside
+	 */
+	public function forEachOpenMasterConnection( $callback, array $params = [] ) {
+		Body::forEachOpenMasterConnection( $this, $callback, $params );
+	}
+
+	/**
+	 * @param callable $callback ( Database, ...$params )
+	 * @param array $params
+	 * @deprecated Not needed outside
+	 */
+	public function forEachOpenReplicaConnection( $callback, array $params = [] ) {
+		Body::forEachOpenReplicaConnection( $this, $callback, $params );
+	}
+
+	/**
+	 * @param IDatabase $conn
+	 * @return float|int|false Seconds; 0 where nothing replicates
+	 * @deprecated IDatabase::getLag()
+	 */
+	public function safeGetLag( IDatabase $conn ) {
+		return Body::safeGetLag( $this, $conn );
+	}
+
+	/**
+	 * @param IDatabase $conn A replica
+	 * @param DBPrimaryPos|false $pos False: where the primary is now
+	 * @param int|null $timeout Seconds; null: 10
+	 * @return bool
+	 * @deprecated waitForPrimaryPos()
+	 */
+	public function safeWaitForMasterPos( IDatabase $conn, $pos = false, $timeout = null ) {
+		return $this->waitForPrimaryPos( $conn, $pos, $timeout );
+	}
+
+	/**
+	 * @param string $prefix
+	 * @deprecated setLocalDomainPrefix()
+	 */
+	public function setDomainPrefix( $prefix ) {
+		$this->setLocalDomainPrefix( $prefix );
+	}
+}
