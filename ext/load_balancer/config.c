@@ -60,16 +60,24 @@ static void add_weights(HashTable *groups, zval *index, zval *server)
 	set_weight(groups, &group, index, weight);
 }
 
+/* The generic group is there, if empty. */
+static void no_groups(zval *groups)
+{
+	zval generic;
+
+	array_init(groups);
+	array_init(&generic);
+	zend_hash_add_new(Z_ARRVAL_P(groups), MWN_LB_STR(empty), &generic);
+}
+
 static bool add_servers(zend_object *self, zval *servers)
 {
-	zval groups, generic, *server, arguments[2];
+	zval groups, *server, arguments[2];
 	zend_ulong number;
 	zend_string *name;
 	bool done = true;
 
-	array_init(&groups);
-	array_init(&generic);
-	zend_hash_add_new(Z_ARRVAL(groups), MWN_LB_STR(empty), &generic);
+	no_groups(&groups);
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(servers), number, name, server) {
 		hash_key(&arguments[0], number, name);
 		ZVAL_COPY_VALUE(&arguments[1], server);
@@ -89,13 +97,15 @@ static bool add_servers(zend_object *self, zval *servers)
 
 static bool configure_servers(zend_object *self, HashTable *params)
 {
-	zval info, servers, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), given;
+	zval info, groups, servers, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), given;
 	bool done;
 
 	if (!mwn_lb_new("Wikimedia\\Rdbms\\ServerInfo", &info, 0, NULL)) {
 		return false;
 	}
 	mwn_lb_set(self, MWN_LB_PROPERTY_serverInfo, &info);
+	no_groups(&groups);
+	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
 	if (configured) {
 		ZVAL_COPY_VALUE(&given, configured);
 	} else {
@@ -104,7 +114,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_normalizeServerMaps, &servers, 1, &given)) {
 		return false;
 	}
-	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers);
+	done = (Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers)) && mwn_lb_note_replicas(self);
 	zval_ptr_dtor(&servers);
 	return done;
 }
@@ -496,7 +506,7 @@ ZEND_METHOD(MwNative_LoadBalancer, reconfigure)
 		|| !mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_reconfigureServers, &new_indexes, 1, servers)) {
 		return;
 	}
-	if (Z_TYPE(new_indexes) == IS_ARRAY && Z_TYPE_P(servers) == IS_ARRAY
+	if (mwn_lb_note_replicas(self) && Z_TYPE(new_indexes) == IS_ARRAY && Z_TYPE_P(servers) == IS_ARRAY
 		&& depool(self, Z_ARRVAL(new_indexes), Z_ARRVAL_P(servers)) && !EG(exception)) {
 		drop_connections(self);
 	}

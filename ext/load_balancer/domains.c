@@ -179,7 +179,7 @@ static zend_object *resolve_alias(zend_object *self, zval *domain)
 
 static zend_object *resolve_other(zend_object *self, zval *domain)
 {
-	zend_object *object = resolve_alias(self, domain);
+	zend_object *object = mwn_lb_is_key(domain, MWN_LB_ISSET) ? resolve_alias(self, domain) : NULL;
 	const mwn_lb_domain *known;
 	zval *cached, cache, value;
 

@@ -60,7 +60,8 @@
 	X(nonLocalDomainCache) \
 	X(modcount) \
 	X(lagAllowed) \
-	X(fallbackToPrimary)
+	X(fallbackToPrimary) \
+	X(hasReplicas)
 
 typedef enum {
 #define X(name) MWN_LB_PROPERTY_##name,
@@ -205,9 +206,14 @@ static zend_always_inline bool mwn_lb_is(const zval *value, zend_long number)
 	return Z_TYPE_P(value) == IS_LONG && Z_LVAL_P(value) == number;
 }
 bool mwn_lb_is_constant(const zval *value, mwn_lb_constant constant);
+/* Flags as the host's own int parameter takes them; false: they are none, and a TypeError is under way. */
+bool mwn_lb_flags(zval *given, zend_long *flags);
 /* Is every bit of the constant set in the flags? */
 bool mwn_lb_has_bit(zend_long flags, mwn_lb_constant constant);
 
+/* Can it be the key of an array? If not the engine's own TypeError is thrown; `use` is what is done with the key. */
+typedef enum { MWN_LB_ISSET, MWN_LB_UNSET } mwn_lb_use_of_key;
+bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
 /* An element under whatever PHP would take as its key; NULL: none, or none but null. */
 zval *mwn_lb_find(HashTable *table, const zval *key);
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
@@ -272,6 +278,8 @@ void mwn_lb_free_domains(mwn_load_balancer_request *request);
 zend_string *mwn_lb_server_name(zend_object *self, zval *index);
 bool mwn_lb_server_attributes(zend_object *self, zval *index, zval *attributes);
 bool mwn_lb_has_replicas(zend_object *self, bool *has);
+/* Keeps the answer: it is asked for each read. To be called when servers have changed. */
+bool mwn_lb_note_replicas(zend_object *self);
 bool mwn_lb_server_has_load(zend_object *self, zval *index);
 
 /* ---- choice.c ---- */

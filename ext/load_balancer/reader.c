@@ -510,8 +510,8 @@ static bool own_reader_index(zend_object *self, zval *group, zval *index)
 		ZVAL_STR(&generic, MWN_LB_STR(empty));
 		group = &generic;
 	}
-	/* A reader was chosen only if there are replicas, so that need not be asked. */
-	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getExistingReaderIndex))) {
+	if (EXPECTED(zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_hasReplicas))
+		&& !mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getExistingReaderIndex))) {
 		own_existing_reader(self, group, index);
 		if (EXPECTED(!mwn_lb_is(index, MWN_LB_NO_READER))) {
 			return true;
