@@ -104,6 +104,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 		return false;
 	}
 	mwn_lb_set(self, MWN_LB_PROPERTY_serverInfo, &info);
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
 	no_groups(&groups);
 	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
 	if (configured) {
@@ -114,7 +115,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_normalizeServerMaps, &servers, 1, &given)) {
 		return false;
 	}
-	done = (Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers)) && mwn_lb_note_replicas(self);
+	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers);
 	zval_ptr_dtor(&servers);
 	return done;
 }
@@ -506,7 +507,8 @@ ZEND_METHOD(MwNative_LoadBalancer, reconfigure)
 		|| !mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_reconfigureServers, &new_indexes, 1, servers)) {
 		return;
 	}
-	if (mwn_lb_note_replicas(self) && Z_TYPE(new_indexes) == IS_ARRAY && Z_TYPE_P(servers) == IS_ARRAY
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
+	if (Z_TYPE(new_indexes) == IS_ARRAY && Z_TYPE_P(servers) == IS_ARRAY
 		&& depool(self, Z_ARRVAL(new_indexes), Z_ARRVAL_P(servers)) && !EG(exception)) {
 		drop_connections(self);
 	}

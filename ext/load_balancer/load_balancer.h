@@ -278,8 +278,6 @@ void mwn_lb_free_domains(mwn_load_balancer_request *request);
 zend_string *mwn_lb_server_name(zend_object *self, zval *index);
 bool mwn_lb_server_attributes(zend_object *self, zval *index, zval *attributes);
 bool mwn_lb_has_replicas(zend_object *self, bool *has);
-/* Keeps the answer: it is asked for each read. To be called when servers have changed. */
-bool mwn_lb_note_replicas(zend_object *self);
 bool mwn_lb_server_has_load(zend_object *self, zval *index);
 
 /* ---- choice.c ---- */

@@ -524,6 +524,8 @@ static bool own_reader_index(zend_object *self, zval *group, zval *index)
 		ZVAL_LONG(index, MWN_LB_WRITER);
 		return true;
 	}
+	/* Not asked again for each read. */
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, true);
 	if (!mwn_lb_existing_reader(self, group, index)) {
 		return false;
 	}

@@ -66,17 +66,6 @@ bool mwn_lb_has_replicas(zend_object *self, bool *has)
 		&& mwn_lb_ask(Z_OBJ_P(info), MWN_CALL_hasReplicaServers, has, 0, NULL);
 }
 
-bool mwn_lb_note_replicas(zend_object *self)
-{
-	bool has;
-
-	if (!mwn_lb_has_replicas(self, &has)) {
-		return false;
-	}
-	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, has);
-	return true;
-}
-
 /* Is it more than 0, as PHP compares? */
 static bool is_positive(zval *weight)
 {

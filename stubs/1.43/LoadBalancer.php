@@ -92,7 +92,7 @@ class LoadBalancer implements ILoadBalancerForOwner {
 	private $lagAllowed = false;
 	/** @var bool Whether reads may go to the primary when no replica answers; ours */
 	private $fallbackToPrimary = false;
-	/** @var bool Whether there is more than one server; ours */
+	/** @var bool Whether there is known to be more than one server; ours */
 	private $hasReplicas = false;
 
 	/** Key of Database::getLBInfo(): index of the server */
