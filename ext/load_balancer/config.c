@@ -70,7 +70,8 @@ static void no_groups(zval *groups)
 	zend_hash_add_new(Z_ARRVAL_P(groups), MWN_LB_STR(empty), &generic);
 }
 
-static bool add_servers(zend_object *self, zval *servers)
+/* Hands the servers over one by one, if the host has to do it, and notes their weights. */
+static bool add_servers(zend_object *self, zval *servers, bool hand_over)
 {
 	zval groups, *server, arguments[2];
 	zend_ulong number;
@@ -81,7 +82,7 @@ static bool add_servers(zend_object *self, zval *servers)
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(servers), number, name, server) {
 		hash_key(&arguments[0], number, name);
 		ZVAL_COPY_VALUE(&arguments[1], server);
-		done = mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_addServer, NULL, 2, arguments);
+		done = !hand_over || mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_addServer, NULL, 2, arguments);
 		if (!done) {
 			break;
 		}
@@ -95,28 +96,43 @@ static bool add_servers(zend_object *self, zval *servers)
 	return done;
 }
 
+static bool take_servers(zend_object *self, zend_object *info, zval *given)
+{
+	zval servers;
+	bool done;
+
+	if (Z_TYPE_P(given) == IS_ARRAY && mwn_lb_put_servers(info, Z_ARRVAL_P(given), &servers)) {
+		done = add_servers(self, &servers, false);
+		zval_ptr_dtor(&servers);
+		return done;
+	}
+	if (!mwn_call(info, MWN_CALL_normalizeServerMaps, &servers, 1, given)) {
+		return false;
+	}
+	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers, true);
+	zval_ptr_dtor(&servers);
+	if (done && Z_TYPE_P(given) == IS_ARRAY) {
+		mwn_lb_compare_servers(info, Z_ARRVAL_P(given));
+	}
+	return done;
+}
+
 static bool configure_servers(zend_object *self, HashTable *params)
 {
-	zval info, groups, servers, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), given;
+	zval info, held, groups, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), none;
 	bool done;
 
 	if (!mwn_lb_new("Wikimedia\\Rdbms\\ServerInfo", &info, 0, NULL)) {
 		return false;
 	}
+	ZVAL_COPY(&held, &info);
 	mwn_lb_set(self, MWN_LB_PROPERTY_serverInfo, &info);
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
 	no_groups(&groups);
 	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
-	if (configured) {
-		ZVAL_COPY_VALUE(&given, configured);
-	} else {
-		ZVAL_EMPTY_ARRAY(&given);
-	}
-	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_normalizeServerMaps, &servers, 1, &given)) {
-		return false;
-	}
-	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers);
-	zval_ptr_dtor(&servers);
+	ZVAL_EMPTY_ARRAY(&none);
+	done = take_servers(self, Z_OBJ(held), configured ? configured : &none);
+	zval_ptr_dtor(&held);
 	return done;
 }
 

@@ -216,7 +216,7 @@ static void set_failed(zend_object *self, zend_object *connection)
 {
 	zval failed;
 
-	MWN_G(load_balancer_counters).failed++;
+	MWN_G(load_balancer_process).failed++;
 	ZVAL_OBJ_COPY(&failed, connection);
 	mwn_lb_set(self, MWN_LB_PROPERTY_lastErrorConn, &failed);
 }
@@ -495,7 +495,7 @@ static bool go_live(zend_object *self, zend_object *connection)
 	zval count;
 
 	if (mwn_call(connection, MWN_CALL_initConnection, NULL, 0, NULL)) {
-		MWN_G(load_balancer_counters).opened++;
+		MWN_G(load_balancer_process).opened++;
 		ZVAL_LONG(&count, zval_get_long(mwn_lb_slot(self, MWN_LB_PROPERTY_connectionCounter)) + 1);
 		mwn_lb_set(self, MWN_LB_PROPERTY_connectionCounter, &count);
 		return true;

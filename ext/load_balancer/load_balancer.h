@@ -4,6 +4,7 @@
  *  class.c        the bound class's slots, entering a body, the host's constants, exceptions, logs
  *  domains.c      database domains: identifiers, aliases, the local domain
  *  config.c       the constructor and reconfigure(): servers, groups, services
+ *  server_list.c  the servers as the host's ServerInfo keeps them
  *  servers.c      what is configured of a server
  *  choice.c       weighted random choice
  *  reader.c       getReaderIndex(): which server a group reads from
@@ -137,6 +138,8 @@ enum { MWN_LB_WAIT_SECONDS = 10 };
 	X(is_static, "is static") \
 	X(dbname, "dbname") \
 	X(servers, "servers") \
+	X(server_name, "serverName") \
+	X(host, "host") \
 	X(class, "class")
 
 typedef enum {
@@ -157,13 +160,15 @@ typedef struct {
 	bool is_unspecified;
 } mwn_lb_domain;
 
-/* What happened since the process (thread) started. */
+/* One process (thread): what happened since it started, and which versions of ServerInfo are known (0: none). */
 typedef struct {
 	zend_ulong opened;
 	zend_ulong failed;
 	zend_ulong readers_chosen;
 	zend_ulong lagged;
-} mwn_lb_counters;
+	zend_ulong trusted_server_info;
+	zend_ulong other_server_info;
+} mwn_load_balancer_process;
 
 /* One request. */
 typedef struct {
@@ -173,6 +178,9 @@ typedef struct {
 	bool has_constants;
 	zend_class_entry *database_domain; /* NULL until first needed */
 	zend_class_entry *null_logger;     /* NULL until one was seen */
+	zend_class_entry *server_info;     /* NULL until one was seen */
+	zend_ulong server_info_mark;
+	mwn_slot server_list; /* of server_info; plain: known */
 	HashTable *domains;                /* id => mwn_lb_domain; NULL: none yet */
 	const mwn_lb_domain *last_local;   /* the local domain that was asked for last */
 } mwn_load_balancer_request;
@@ -271,6 +279,14 @@ bool mwn_lb_set_local_domain(zend_object *self, zval *id_or_domain);
 /* Is the connection on that domain? An exception if not. */
 bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain);
 void mwn_lb_free_domains(mwn_load_balancer_request *request);
+
+/* ---- server_list.c ---- */
+
+/* Puts the servers in; `list` is then what they are, for the caller to release. False: the host has to do it, by its
+ * methods; no exception. */
+bool mwn_lb_put_servers(zend_object *info, HashTable *servers, zval *list);
+/* Did the host's methods make of these servers what would have been put in? */
+void mwn_lb_compare_servers(zend_object *info, HashTable *servers);
 
 /* ---- servers.c ---- */
 

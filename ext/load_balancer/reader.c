@@ -45,7 +45,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getExistingReaderIndex)
 
 void mwn_lb_lagged(zend_object *self)
 {
-	MWN_G(load_balancer_counters).lagged++;
+	MWN_G(load_balancer_process).lagged++;
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_laggedReplicaMode, true);
 	mwn_lb_log(self, MWN_CALL_warning, "setLaggedReplicaMode", ZSTR_INIT_LITERAL("setting lagged replica mode", false), NULL);
 }
@@ -470,7 +470,7 @@ static bool pin(zend_object *self, zval *group, zval *index)
 			ZSTR_INIT_LITERAL("Cannot set a negative read server index", false));
 	}
 	array_set_zval_key(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, index);
-	MWN_G(load_balancer_counters).readers_chosen++;
+	MWN_G(load_balancer_process).readers_chosen++;
 	name = mwn_lb_server_name(self, index);
 	if (!name) {
 		return false;
