@@ -11,19 +11,24 @@ static const mwn_host_profile *host(void)
 
 /* ---- servers and groups ---- */
 
-/* groupLoads[ group ][ index ] = weight */
-static void set_weight(HashTable *groups, zval *group, zval *index, zval *weight)
+/* groupLoads[ group ][ index ] = weight, where most groups have a weight for most of the servers. */
+static void set_weight(HashTable *groups, zval *group, zval *index, zval *weight, uint32_t servers)
 {
 	zval *loads = Z_TYPE_P(group) == IS_LONG ? zend_hash_index_find(groups, (zend_ulong)Z_LVAL_P(group))
 		: zend_hash_find(groups, Z_STR_P(group)), empty;
 
 	if (!loads) {
-		array_init(&empty);
+		array_init_size(&empty, servers);
 		loads = Z_TYPE_P(group) == IS_LONG ? zend_hash_index_add_new(groups, (zend_ulong)Z_LVAL_P(group), &empty)
 			: zend_hash_add_new(groups, Z_STR_P(group), &empty);
 	}
 	SEPARATE_ARRAY(loads);
-	array_set_zval_key(Z_ARRVAL_P(loads), index, weight);
+	Z_TRY_ADDREF_P(weight);
+	if (EXPECTED(Z_TYPE_P(index) == IS_LONG)) {
+		zend_hash_index_update(Z_ARRVAL_P(loads), (zend_ulong)Z_LVAL_P(index), weight);
+	} else {
+		zend_hash_update(Z_ARRVAL_P(loads), Z_STR_P(index), weight);
+	}
 }
 
 static void hash_key(zval *key, zend_ulong number, zend_string *name)
@@ -35,7 +40,7 @@ static void hash_key(zval *key, zend_ulong number, zend_string *name)
 	}
 }
 
-static void add_weights(HashTable *groups, zval *index, zval *server)
+static void add_weights(HashTable *groups, zval *index, zval *server, uint32_t servers)
 {
 	zval *in_groups = mwn_lb_find_str(Z_ARRVAL_P(server), MWN_LB_STRING_group_loads), *weight, group, none;
 	zend_ulong number;
@@ -45,7 +50,7 @@ static void add_weights(HashTable *groups, zval *index, zval *server)
 		ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(in_groups), number, name, weight) {
 			hash_key(&group, number, name);
 			ZVAL_DEREF(weight);
-			set_weight(groups, &group, index, weight);
+			set_weight(groups, &group, index, weight, servers);
 		} ZEND_HASH_FOREACH_END();
 	} else if (in_groups) {
 		zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given", zend_zval_type_name(in_groups));
@@ -57,16 +62,16 @@ static void add_weights(HashTable *groups, zval *index, zval *server)
 		zend_error(E_WARNING, "Undefined array key \"load\"");
 	}
 	ZVAL_STR(&group, MWN_LB_STR(empty));
-	set_weight(groups, &group, index, weight);
+	set_weight(groups, &group, index, weight, servers);
 }
 
 /* The generic group is there, if empty. */
-static void no_groups(zval *groups)
+static void no_groups(zval *groups, uint32_t servers)
 {
 	zval generic;
 
 	array_init(groups);
-	array_init(&generic);
+	array_init_size(&generic, servers);
 	zend_hash_add_new(Z_ARRVAL_P(groups), MWN_LB_STR(empty), &generic);
 }
 
@@ -76,9 +81,10 @@ static bool add_servers(zend_object *self, zval *servers, bool hand_over)
 	zval groups, *server, arguments[2];
 	zend_ulong number;
 	zend_string *name;
+	uint32_t count = zend_hash_num_elements(Z_ARRVAL_P(servers));
 	bool done = true;
 
-	no_groups(&groups);
+	no_groups(&groups, count);
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(servers), number, name, server) {
 		hash_key(&arguments[0], number, name);
 		ZVAL_COPY_VALUE(&arguments[1], server);
@@ -86,7 +92,7 @@ static bool add_servers(zend_object *self, zval *servers, bool hand_over)
 		if (!done) {
 			break;
 		}
-		add_weights(Z_ARRVAL(groups), &arguments[0], server);
+		add_weights(Z_ARRVAL(groups), &arguments[0], server, count);
 		if (EG(exception)) {
 			done = false;
 			break;
@@ -128,7 +134,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 	ZVAL_COPY(&held, &info);
 	mwn_lb_set(self, MWN_LB_PROPERTY_serverInfo, &info);
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
-	no_groups(&groups);
+	no_groups(&groups, 0);
 	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
 	ZVAL_EMPTY_ARRAY(&none);
 	done = take_servers(self, Z_OBJ(held), configured ? configured : &none);

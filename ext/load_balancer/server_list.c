@@ -44,18 +44,22 @@ static zend_string *name_of(HashTable *server)
 /* One server with its name and groups; false: it is better left to the host. */
 static bool add_server(HashTable *list, HashTable *names, zval *given)
 {
-	zval server, value, *groups;
+	zval server, value, *groups, *own_name;
 	zend_string *name;
 
 	if (Z_TYPE_P(given) != IS_ARRAY || !(name = name_of(Z_ARRVAL_P(given))) || !zend_hash_add_empty_element(names, name)) {
 		return false;
 	}
 	ZVAL_COPY(&server, given);
-	SEPARATE_ARRAY(&server);
-	ZVAL_STR_COPY(&value, name);
-	zend_hash_update(Z_ARRVAL(server), MWN_LB_STR(server_name), &value);
+	own_name = zend_hash_find(Z_ARRVAL(server), MWN_LB_STR(server_name));
+	if (!own_name || Z_TYPE_P(own_name) != IS_STRING || Z_STR_P(own_name) != name) {
+		SEPARATE_ARRAY(&server);
+		ZVAL_STR_COPY(&value, name);
+		zend_hash_update(Z_ARRVAL(server), MWN_LB_STR(server_name), &value);
+	}
 	groups = zend_hash_find(Z_ARRVAL(server), MWN_LB_STR(group_loads));
 	if (!groups || Z_TYPE_P(groups) == IS_NULL) {
+		SEPARATE_ARRAY(&server);
 		ZVAL_EMPTY_ARRAY(&value);
 		zend_hash_update(Z_ARRVAL(server), MWN_LB_STR(group_loads), &value);
 	}
