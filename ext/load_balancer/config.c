@@ -345,10 +345,21 @@ static bool configure_local_domain(zend_object *self, HashTable *params)
 	return mwn_lb_set_local_domain(self, &unspecified);
 }
 
+/* In the parameters or, where a factory hands down only those that it knows, in the primary's configuration. */
+static bool may_fall_back(HashTable *params)
+{
+	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary, *allowed = mwn_lb_option(params, "fallbackToPrimary");
+
+	if (!allowed && servers && Z_TYPE_P(servers) == IS_ARRAY) {
+		primary = zend_hash_index_find_deref(Z_ARRVAL_P(servers), MWN_LB_WRITER);
+		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? mwn_lb_option(Z_ARRVAL_P(primary), "fallbackToPrimary") : NULL;
+	}
+	return allowed && zend_is_true(allowed);
+}
+
 static void configure_options(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_option(params, "readOnlyReason"), *protector = mwn_lb_option(params, "chronologyProtector"),
-		*fallback = mwn_lb_option(params, "fallbackToPrimary"), copy;
+	zval *reason = mwn_lb_option(params, "readOnlyReason"), *protector = mwn_lb_option(params, "chronologyProtector"), copy;
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
@@ -357,7 +368,7 @@ static void configure_options(zend_object *self, HashTable *params)
 		ZVAL_COPY(&copy, protector);
 		mwn_lb_set(self, MWN_LB_PROPERTY_chronologyProtector, &copy);
 	}
-	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, fallback && zend_is_true(fallback));
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, may_fall_back(params));
 }
 
 static bool configure(zend_object *self, zval *params)
