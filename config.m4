@@ -118,6 +118,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/lag.c
     ext/load_balancer/reader.c
     ext/load_balancer/rounds.c
+    ext/load_balancer/server_list.c
     ext/load_balancer/servers.c
     ext/load_balancer/tracking.c
     ext/load_balancer/waiting.c

@@ -47,18 +47,27 @@ static zend_class_entry *register_body(const char *name, const zend_function_ent
 	return body;
 }
 
+/* The argument behind the object. */
+static void hide_argument(zend_class_entry *body, const char *lower_method)
+{
+	zend_add_parameter_attribute(zend_hash_str_find_ptr(&body->function_table, lower_method, strlen(lower_method)),
+		1, zend_ce_sensitive_parameter->name, 0);
+}
+
 static PHP_MINIT_FUNCTION(mwnative)
 {
-	zend_class_entry *pool_counter;
+	zend_class_entry *pool_counter, *load_balancer;
 
 	(void)type;
 	REGISTER_INI_ENTRIES();
 	register_body("MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
 	pool_counter = register_body("MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
-	/* The configuration holds the password: not for stack traces. */
-	zend_add_parameter_attribute(zend_hash_str_find_ptr(&pool_counter->function_table, "construct", strlen("construct")),
-		1, zend_ce_sensitive_parameter->name, 0);
-	register_body("MwNative\\LoadBalancer", class_MwNative_LoadBalancer_methods);
+	load_balancer = register_body("MwNative\\LoadBalancer", class_MwNative_LoadBalancer_methods);
+	/* The configuration holds passwords: not for stack traces. */
+	hide_argument(pool_counter, "construct");
+	hide_argument(load_balancer, "construct");
+	hide_argument(load_balancer, "configure");
+	hide_argument(load_balancer, "reconfigure");
 	mwn_host_call_startup();
 	mwn_file_backend_startup();
 	mwn_load_balancer_startup();

@@ -41,7 +41,7 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	mwn_verdict verdicts[MWN_SERVED_CLASSES];
 	mwn_file_backend_counters file_backend_counters;
 	mwn_pool_counter_process pool_counter_process;
-	mwn_lb_counters load_balancer_counters;
+	mwn_load_balancer_process load_balancer_process;
 ZEND_END_MODULE_GLOBALS(mwnative)
 
 ZEND_EXTERN_MODULE_GLOBALS(mwnative)

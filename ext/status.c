@@ -124,7 +124,7 @@ static void add_pool_counters(zval *entry)
 
 static void add_load_balancer_counters(zval *entry)
 {
-	const mwn_lb_counters *counted = &MWN_G(load_balancer_counters);
+	const mwn_load_balancer_process *counted = &MWN_G(load_balancer_process);
 	zval counters;
 
 	array_init(&counters);

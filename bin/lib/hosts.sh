@@ -22,7 +22,7 @@ host_packages() {
 
 # phpt_packages: what the PHP tests need besides: real servers, and what the originals run on.
 phpt_packages() {
-	echo redis-server php-redis
+	echo redis-server php-redis php-sqlite3
 }
 
 # host_tree VERSION: prints the path of the unpacked host, fetching it on first use.

@@ -1422,6 +1422,7 @@ static const mwn_shell_property shell_LoadBalancer_1_43_properties[] = {
 	{"modcount", ZEND_ACC_PRIVATE},
 	{"lagAllowed", ZEND_ACC_PRIVATE},
 	{"fallbackToPrimary", ZEND_ACC_PRIVATE},
+	{"hasReplicas", ZEND_ACC_PRIVATE},
 	{NULL, 0}
 };
 static const char *const shell_LoadBalancer_1_43_constants[] = {

@@ -102,6 +102,22 @@ bool mwn_lb_is_constant(const zval *value, mwn_lb_constant constant)
 	return Z_TYPE_P(known) == IS_LONG && mwn_lb_is(value, Z_LVAL_P(known));
 }
 
+bool mwn_lb_flags(zval *given, zend_long *flags)
+{
+	if (EXPECTED(Z_TYPE_P(given) == IS_LONG)) {
+		*flags = Z_LVAL_P(given);
+		return true;
+	}
+	if (Z_TYPE_P(given) != IS_NULL && zend_parse_arg_long_weak(given, flags, 1)) {
+		return !EG(exception);
+	}
+	if (!EG(exception)) {
+		zend_type_error(MWN_LB_CLASS "::fieldHasBit(): Argument #1 ($flags) must be of type int, %s given",
+			zend_zval_type_name(given));
+	}
+	return false;
+}
+
 bool mwn_lb_has_bit(zend_long flags, mwn_lb_constant constant)
 {
 	const zval *bit = mwn_lb_constant_of(constant);
@@ -193,6 +209,25 @@ static zval *not_null(zval *value)
 	}
 	ZVAL_DEREF(value);
 	return Z_TYPE_P(value) == IS_NULL ? NULL : value;
+}
+
+bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use)
+{
+	if (EXPECTED(Z_TYPE_P(key) != IS_ARRAY && Z_TYPE_P(key) != IS_OBJECT)) {
+		return true;
+	}
+#if PHP_VERSION_ID >= 80300
+	if (use == MWN_LB_UNSET) {
+		zend_type_error("Cannot unset offset of type %s on array", zend_zval_type_name(key));
+	} else if (use == MWN_LB_READ) {
+		zend_type_error("Cannot access offset of type %s on array", zend_zval_type_name(key));
+	} else {
+		zend_type_error("Cannot access offset of type %s in isset or empty", zend_zval_type_name(key));
+	}
+#else
+	zend_type_error("Illegal offset type%s", use == MWN_LB_UNSET ? " in unset" : use == MWN_LB_ISSET ? " in isset or empty" : "");
+#endif
+	return false;
 }
 
 zval *mwn_lb_find(HashTable *table, const zval *key)

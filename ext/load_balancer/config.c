@@ -11,19 +11,24 @@ static const mwn_host_profile *host(void)
 
 /* ---- servers and groups ---- */
 
-/* groupLoads[ group ][ index ] = weight */
-static void set_weight(HashTable *groups, zval *group, zval *index, zval *weight)
+/* groupLoads[ group ][ index ] = weight, where most groups have a weight for most of the servers. */
+static void set_weight(HashTable *groups, zval *group, zval *index, zval *weight, uint32_t servers)
 {
 	zval *loads = Z_TYPE_P(group) == IS_LONG ? zend_hash_index_find(groups, (zend_ulong)Z_LVAL_P(group))
 		: zend_hash_find(groups, Z_STR_P(group)), empty;
 
 	if (!loads) {
-		array_init(&empty);
+		array_init_size(&empty, servers);
 		loads = Z_TYPE_P(group) == IS_LONG ? zend_hash_index_add_new(groups, (zend_ulong)Z_LVAL_P(group), &empty)
 			: zend_hash_add_new(groups, Z_STR_P(group), &empty);
 	}
 	SEPARATE_ARRAY(loads);
-	array_set_zval_key(Z_ARRVAL_P(loads), index, weight);
+	Z_TRY_ADDREF_P(weight);
+	if (EXPECTED(Z_TYPE_P(index) == IS_LONG)) {
+		zend_hash_index_update(Z_ARRVAL_P(loads), (zend_ulong)Z_LVAL_P(index), weight);
+	} else {
+		zend_hash_update(Z_ARRVAL_P(loads), Z_STR_P(index), weight);
+	}
 }
 
 static void hash_key(zval *key, zend_ulong number, zend_string *name)
@@ -35,7 +40,7 @@ static void hash_key(zval *key, zend_ulong number, zend_string *name)
 	}
 }
 
-void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server)
+void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server, uint32_t servers)
 {
 	zval *in_groups = mwn_lb_find_str(Z_ARRVAL_P(server), MWN_LB_STRING_group_loads), *weight, group, none;
 	zend_ulong number;
@@ -45,7 +50,7 @@ void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server)
 		ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(in_groups), number, name, weight) {
 			hash_key(&group, number, name);
 			ZVAL_DEREF(weight);
-			set_weight(groups, &group, index, weight);
+			set_weight(groups, &group, index, weight, servers);
 		} ZEND_HASH_FOREACH_END();
 	} else if (in_groups) {
 		zend_error(E_WARNING, "foreach() argument must be of type array|object, %s given", zend_zval_type_name(in_groups));
@@ -57,27 +62,37 @@ void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server)
 		zend_error(E_WARNING, "Undefined array key \"load\"");
 	}
 	ZVAL_STR(&group, MWN_LB_STR(empty));
-	set_weight(groups, &group, index, weight);
+	set_weight(groups, &group, index, weight, servers);
 }
 
-static bool add_servers(zend_object *self, zval *servers)
+/* The generic group is there, if empty. */
+static void no_groups(zval *groups, uint32_t servers)
 {
-	zval groups, generic, *server, arguments[2];
+	zval generic;
+
+	array_init(groups);
+	array_init_size(&generic, servers);
+	zend_hash_add_new(Z_ARRVAL_P(groups), MWN_LB_STR(empty), &generic);
+}
+
+/* Hands the servers over one by one, if the host has to do it, and notes their weights. */
+static bool add_servers(zend_object *self, zval *servers, bool hand_over)
+{
+	zval groups, *server, arguments[2];
 	zend_ulong number;
 	zend_string *name;
+	uint32_t count = zend_hash_num_elements(Z_ARRVAL_P(servers));
 	bool done = true;
 
-	array_init(&groups);
-	array_init(&generic);
-	zend_hash_add_new(Z_ARRVAL(groups), MWN_LB_STR(empty), &generic);
+	no_groups(&groups, count);
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(servers), number, name, server) {
 		hash_key(&arguments[0], number, name);
 		ZVAL_COPY_VALUE(&arguments[1], server);
-		done = mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_addServer, NULL, 2, arguments);
+		done = !hand_over || mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_addServer, NULL, 2, arguments);
 		if (!done) {
 			break;
 		}
-		mwn_lb_add_weights(Z_ARRVAL(groups), &arguments[0], server);
+		mwn_lb_add_weights(Z_ARRVAL(groups), &arguments[0], server, count);
 		if (EG(exception)) {
 			done = false;
 			break;
@@ -87,25 +102,43 @@ static bool add_servers(zend_object *self, zval *servers)
 	return done;
 }
 
+static bool take_servers(zend_object *self, zend_object *info, zval *given)
+{
+	zval servers;
+	bool done;
+
+	if (Z_TYPE_P(given) == IS_ARRAY && mwn_lb_put_servers(info, Z_ARRVAL_P(given), &servers)) {
+		done = add_servers(self, &servers, false);
+		zval_ptr_dtor(&servers);
+		return done;
+	}
+	if (!mwn_call(info, MWN_CALL_normalizeServerMaps, &servers, 1, given)) {
+		return false;
+	}
+	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers, true);
+	zval_ptr_dtor(&servers);
+	if (done && Z_TYPE_P(given) == IS_ARRAY) {
+		mwn_lb_compare_servers(info, Z_ARRVAL_P(given));
+	}
+	return done;
+}
+
 static bool configure_servers(zend_object *self, HashTable *params)
 {
-	zval info, servers, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), given;
+	zval info, held, groups, *configured = mwn_lb_find_str(params, MWN_LB_STRING_servers), none;
 	bool done;
 
 	if (!mwn_lb_new("Wikimedia\\Rdbms\\ServerInfo", &info, 0, NULL)) {
 		return false;
 	}
+	ZVAL_COPY(&held, &info);
 	mwn_lb_set(self, MWN_LB_PROPERTY_serverInfo, &info);
-	if (configured) {
-		ZVAL_COPY_VALUE(&given, configured);
-	} else {
-		ZVAL_EMPTY_ARRAY(&given);
-	}
-	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_normalizeServerMaps, &servers, 1, &given)) {
-		return false;
-	}
-	done = Z_TYPE(servers) != IS_ARRAY || add_servers(self, &servers);
-	zval_ptr_dtor(&servers);
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
+	no_groups(&groups, 0);
+	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
+	ZVAL_EMPTY_ARRAY(&none);
+	done = take_servers(self, Z_OBJ(held), configured ? configured : &none);
+	zval_ptr_dtor(&held);
 	return done;
 }
 
@@ -317,10 +350,21 @@ bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 	return mwn_lb_set_local_domain(self, &unspecified);
 }
 
+/* In the parameters or, where a factory hands down only those that it knows, in the primary's configuration. */
+bool mwn_lb_may_fall_back(HashTable *params)
+{
+	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary, *allowed = mwn_lb_option(params, "fallbackToPrimary");
+
+	if (!allowed && servers && Z_TYPE_P(servers) == IS_ARRAY) {
+		primary = zend_hash_index_find_deref(Z_ARRVAL_P(servers), MWN_LB_WRITER);
+		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? mwn_lb_option(Z_ARRVAL_P(primary), "fallbackToPrimary") : NULL;
+	}
+	return allowed && zend_is_true(allowed);
+}
+
 static void configure_options(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_option(params, "readOnlyReason"), *protector = mwn_lb_option(params, "chronologyProtector"),
-		*fallback = mwn_lb_option(params, "fallbackToPrimary"), copy;
+	zval *reason = mwn_lb_option(params, "readOnlyReason"), *protector = mwn_lb_option(params, "chronologyProtector"), copy;
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
@@ -329,7 +373,7 @@ static void configure_options(zend_object *self, HashTable *params)
 		ZVAL_COPY(&copy, protector);
 		mwn_lb_set(self, MWN_LB_PROPERTY_chronologyProtector, &copy);
 	}
-	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, fallback && zend_is_true(fallback));
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, mwn_lb_may_fall_back(params));
 }
 
 bool mwn_lb_143_configure_all(zend_object *self, zval *params)
@@ -501,6 +545,7 @@ MWN_LB_BODY(143, reconfigure)
 		|| !mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_reconfigureServers, &new_indexes, 1, servers)) {
 		return;
 	}
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
 	if (Z_TYPE(new_indexes) == IS_ARRAY && Z_TYPE_P(servers) == IS_ARRAY
 		&& depool(self, Z_ARRVAL(new_indexes), Z_ARRVAL_P(servers)) && !EG(exception)) {
 		drop_connections(self);

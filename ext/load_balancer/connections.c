@@ -60,6 +60,9 @@ static zval *resolve_groups(zend_object *self, zval *groups, zval *index)
 	if (Z_TYPE_P(groups) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(groups), group) {
 			ZVAL_DEREF(group);
+			if (!mwn_lb_is_key(group, MWN_LB_ISSET)) {
+				return NULL;
+			}
 			if (mwn_lb_find(loads, group)) {
 				return group;
 			}
@@ -120,9 +123,13 @@ static bool log_no_autocommit(zend_object *self)
 /* Where a connection of its own would wait for its own process, or not see its temporary tables, there is none. */
 static bool own_sanitize(zend_object *self, zval *flags, zval *domain, zval *sanitized)
 {
-	zend_long bits = zval_get_long(flags);
+	zend_long bits;
 	bool locks_database;
 
+	ZVAL_UNDEF(sanitized);
+	if (!mwn_lb_flags(flags, &bits)) {
+		return false;
+	}
 	ZVAL_COPY(sanitized, flags);
 	if (EXPECTED(!mwn_lb_has_bit(bits, MWN_LB_CONN_TRX_AUTOCOMMIT))) {
 		return true;
@@ -191,6 +198,7 @@ ZEND_METHOD(MwNative_LoadBalancer, enforceConnectionFlags)
 {
 	zend_object *self, *connection;
 	zval *flags;
+	zend_long bits;
 
 	ZEND_PARSE_PARAMETERS_START(3, 3)
 		Z_PARAM_OBJ(self)
@@ -198,8 +206,8 @@ ZEND_METHOD(MwNative_LoadBalancer, enforceConnectionFlags)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
 	(void)return_value;
-	if (mwn_lb_enter(self)) {
-		mwn_lb_enforce_flags(connection, zval_get_long(flags));
+	if (mwn_lb_enter(self) && mwn_lb_flags(flags, &bits)) {
+		mwn_lb_enforce_flags(connection, bits);
 	}
 }
 
@@ -209,7 +217,7 @@ static void set_failed(zend_object *self, zend_object *connection)
 {
 	zval failed;
 
-	MWN_G(load_balancer_counters).failed++;
+	MWN_G(load_balancer_process).failed++;
 	ZVAL_OBJ_COPY(&failed, connection);
 	mwn_lb_set(self, MWN_LB_PROPERTY_lastErrorConn, &failed);
 }
@@ -410,7 +418,7 @@ static bool complete_parameters(zend_object *self, zval *index, zend_object *dom
 static bool make_connection(zend_object *self, zval *index, zend_object *domain, HashTable *info, zval *connection)
 {
 	zval server, arguments[3], *category = mwn_lb_find_str(info, MWN_LB_STRING_category), *type;
-	bool done;
+	bool done = false;
 
 	if (!mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_getServerInfoStrict, &server, 1, index)) {
 		return false;
@@ -418,10 +426,6 @@ static bool make_connection(zend_object *self, zval *index, zend_object *domain,
 	SEPARATE_ARRAY(&server);
 	set_flags(Z_ARRVAL(server), category && Z_TYPE_P(category) == IS_STRING
 		&& zend_string_equals(Z_STR_P(category), MWN_LB_STR(gauge)));
-	if (!complete_parameters(self, index, domain, Z_ARRVAL(server), info)) {
-		zval_ptr_dtor(&server);
-		return false;
-	}
 	type = mwn_lb_find_str(Z_ARRVAL(server), MWN_LB_STRING_type);
 	if (type) {
 		ZVAL_COPY(&arguments[0], type);
@@ -429,10 +433,11 @@ static bool make_connection(zend_object *self, zval *index, zend_object *domain,
 		zend_error(E_WARNING, "Undefined array key \"type\"");
 		ZVAL_NULL(&arguments[0]);
 	}
-	ZVAL_COPY_VALUE(&arguments[1], &server);
-	ZVAL_COPY_VALUE(&arguments[2], mwn_lb_constant_of(MWN_LB_NEW_UNCONNECTED));
-	done = !EG(exception)
-		&& mwn_lb_call_slot(self, MWN_LB_PROPERTY_databaseFactory, MWN_CALL_create, connection, 3, arguments);
+	if (!EG(exception) && complete_parameters(self, index, domain, Z_ARRVAL(server), info)) {
+		ZVAL_COPY_VALUE(&arguments[1], &server);
+		ZVAL_COPY_VALUE(&arguments[2], mwn_lb_constant_of(MWN_LB_NEW_UNCONNECTED));
+		done = mwn_lb_call_slot(self, MWN_LB_PROPERTY_databaseFactory, MWN_CALL_create, connection, 3, arguments);
+	}
 	zval_ptr_dtor(&arguments[0]);
 	zval_ptr_dtor(&server);
 	return done;
@@ -491,7 +496,7 @@ static bool go_live(zend_object *self, zend_object *connection)
 	zval count;
 
 	if (mwn_call(connection, MWN_CALL_initConnection, NULL, 0, NULL)) {
-		MWN_G(load_balancer_counters).opened++;
+		MWN_G(load_balancer_process).opened++;
 		ZVAL_LONG(&count, zval_get_long(mwn_lb_slot(self, MWN_LB_PROPERTY_connectionCounter)) + 1);
 		mwn_lb_set(self, MWN_LB_PROPERTY_connectionCounter, &count);
 		return true;
@@ -768,6 +773,7 @@ ZEND_METHOD(MwNative_LoadBalancer, reuseOrOpenConnectionForNewRef)
 	const mwn_lb_domain *known;
 	zend_object *self;
 	zval *index, *domain, *flags;
+	zend_long bits;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
 		Z_PARAM_OBJ(self)
@@ -775,8 +781,8 @@ ZEND_METHOD(MwNative_LoadBalancer, reuseOrOpenConnectionForNewRef)
 		Z_PARAM_ZVAL(domain)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self) && (known = mwn_lb_domain_of_id(domain))) {
-		reuse_or_open(self, index, known, zval_get_long(flags), return_value, NULL);
+	if (mwn_lb_enter(self) && (known = mwn_lb_domain_of_id(domain)) && mwn_lb_flags(flags, &bits)) {
+		reuse_or_open(self, index, known, bits, return_value, NULL);
 	}
 }
 
@@ -886,6 +892,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getServerConnection)
 {
 	zend_object *self;
 	zval *index, *domain, *flags;
+	zend_long bits;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
 		Z_PARAM_OBJ(self)
@@ -893,8 +900,8 @@ ZEND_METHOD(MwNative_LoadBalancer, getServerConnection)
 		Z_PARAM_ZVAL(domain)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self)) {
-		MWN_G(load_balancer_request).host->server_connection(self, index, domain, zval_get_long(flags), return_value);
+	if (mwn_lb_enter(self) && mwn_lb_flags(flags, &bits)) {
+		MWN_G(load_balancer_request).host->server_connection(self, index, domain, bits, return_value);
 	}
 }
 
@@ -935,7 +942,7 @@ bool mwn_lb_is_pinned(zend_object *self, zval *group)
 	return mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_readIndexByGroup), group) != NULL;
 }
 
-void mwn_lb_unpin(zend_object *self, zval *group)
+static void unpin(zend_object *self, zval *group)
 {
 	HashTable *readers = mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup);
 
@@ -944,31 +951,38 @@ void mwn_lb_unpin(zend_object *self, zval *group)
 	}
 }
 
-/* A connection to the group's reader. A reader that was chosen before and has been lost since makes room for another. */
+bool mwn_lb_unpin_lost(zend_object *self, zval *group)
+{
+	zend_string *held, *name = zval_get_tmp_string(group, &held);
+	bool done = mwn_lb_log(self, MWN_CALL_warning, "getConnectionInternal",
+		strpprintf(0, "the reader of group '%s' cannot be reached any more; choosing another", ZSTR_VAL(name)), NULL);
+
+	zend_tmp_string_release(held);
+	unpin(self, group);
+	return done;
+}
+
+/* A connection to the group's reader. A reader that was chosen before and has been lost since makes room for another,
+ * once. */
 static bool reader_connection(zend_object *self, zval *group, zval *domain, zend_long flags, zval *connection)
 {
-	zend_long silence = zval_get_long(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS));
 	bool was_pinned = mwn_lb_is_pinned(self, group), done;
 	zval index;
 
 	if (!choose_reader(self, group, &index)) {
 		return false;
 	}
-	if (!was_pinned || mwn_lb_is(&index, MWN_LB_WRITER) || mwn_lb_has_bit(flags, MWN_LB_CONN_SILENCE_ERRORS)) {
-		done = mwn_lb_server_connection(self, &index, domain, flags, connection);
-		zval_ptr_dtor(&index);
+	was_pinned = was_pinned && !mwn_lb_is(&index, MWN_LB_WRITER);
+	done = mwn_lb_server_connection(self, &index, domain, flags, connection);
+	zval_ptr_dtor(&index);
+	if (done || !was_pinned || !mwn_lb_is_connection_error(EG(exception))) {
 		return done;
 	}
-	done = mwn_lb_server_connection(self, &index, domain, flags | silence, connection);
-	if (done && !zend_is_true(connection)) {
-		zval_ptr_dtor(connection);
-		zval_ptr_dtor(&index);
-		mwn_lb_unpin(self, group);
-		if (!choose_reader(self, group, &index)) {
-			return false;
-		}
-		done = mwn_lb_server_connection(self, &index, domain, flags, connection);
+	zend_clear_exception();
+	if (!mwn_lb_unpin_lost(self, group) || !choose_reader(self, group, &index)) {
+		return false;
 	}
+	done = mwn_lb_server_connection(self, &index, domain, flags, connection);
 	zval_ptr_dtor(&index);
 	return done;
 }
@@ -1043,6 +1057,7 @@ void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_ref
 	zend_object *self;
 	zval *index, *groups, *domain, *flags, arguments[4];
 	zend_string *id;
+	zend_long bits;
 	bool is_primary;
 
 	ZEND_PARSE_PARAMETERS_START(5, 5)
@@ -1055,7 +1070,10 @@ void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_ref
 	if (!mwn_lb_enter(self)) {
 		return;
 	}
-	if (mwn_lb_has_bit(zval_get_long(flags), MWN_LB_CONN_SILENCE_ERRORS)) {
+	if (!mwn_lb_flags(flags, &bits)) {
+		return;
+	}
+	if (mwn_lb_has_bit(bits, MWN_LB_CONN_SILENCE_ERRORS)) {
 		zend_throw_exception(spl_ce_UnexpectedValueException, silence_refused, 0);
 		return;
 	}

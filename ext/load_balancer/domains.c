@@ -179,7 +179,7 @@ static zend_object *resolve_alias(zend_object *self, zval *domain)
 
 static zend_object *resolve_other(zend_object *self, zval *domain)
 {
-	zend_object *object = resolve_alias(self, domain);
+	zend_object *object = mwn_lb_is_key(domain, MWN_LB_ISSET) ? resolve_alias(self, domain) : NULL;
 	const mwn_lb_domain *known;
 	zval *cached, cache, value;
 
@@ -252,7 +252,12 @@ zend_string *mwn_lb_resolve_id(zend_object *self, zval *domain)
 	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_resolveDomainID))) {
 		return own_id(self, domain);
 	}
-	return mwn_call(self, MWN_CALL_resolveDomainID, &id, 1, domain) ? zval_get_string(&id) : NULL;
+	if (!mwn_call(self, MWN_CALL_resolveDomainID, &id, 1, domain)) {
+		return NULL;
+	}
+	/* An override may have no return type. */
+	convert_to_string(&id);
+	return Z_STR(id);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, getLocalDomainID)

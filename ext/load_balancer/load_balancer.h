@@ -4,6 +4,7 @@
  *  class.c        the bound class's slots, entering a body, the host's constants, exceptions, logs
  *  domains.c      database domains: identifiers, aliases, the local domain
  *  config.c       the constructor and reconfigure(): servers, groups, services
+ *  server_list.c  the servers as the host's ServerInfo keeps them
  *  servers.c      what is configured of a server
  *  choice.c       weighted random choice
  *  reader.c       getReaderIndex(): which server a group reads from
@@ -79,7 +80,8 @@
 	X(lastError) \
 	X(chronologyCallbackTriggered) \
 	X(lagAllowed) \
-	X(fallbackToPrimary)
+	X(fallbackToPrimary) \
+	X(hasReplicas)
 
 typedef enum {
 #define X(name) MWN_LB_PROPERTY_##name,
@@ -157,6 +159,8 @@ enum { MWN_LB_WAIT_SECONDS = 10 };
 	X(is_static, "is static") \
 	X(dbname, "dbname") \
 	X(servers, "servers") \
+	X(server_name, "serverName") \
+	X(host, "host") \
 	X(class, "class") \
 	X(local, "local") \
 	X(foreign_free, "foreignFree") \
@@ -187,13 +191,15 @@ typedef struct {
 	bool is_unspecified;
 } mwn_lb_domain;
 
-/* What happened since the process (thread) started. */
+/* One process (thread): what happened since it started, and which versions of ServerInfo are known (0: none). */
 typedef struct {
 	zend_ulong opened;
 	zend_ulong failed;
 	zend_ulong readers_chosen;
 	zend_ulong lagged;
-} mwn_lb_counters;
+	zend_ulong trusted_server_info;
+	zend_ulong other_server_info;
+} mwn_load_balancer_process;
 
 /* Who is told what. Hosts may have one logger for all of it. */
 typedef enum {
@@ -259,7 +265,7 @@ typedef struct mwn_lb_host {
 	/* The tracked connections when there are none: category => []. */
 	void (*no_connections)(zval *connections);
 	bool (*server_connection)(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
-	bool (*any_open)(zend_object *self, zval *index, zend_long flags, zval *connection);
+	bool (*any_open)(zend_object *self, zval *index, zval *flags, zval *connection);
 	bool (*close)(zend_object *self, zend_object *connection);
 	/* One of all that are closed; the context is the caller's name. */
 	mwn_lb_visitor close_one;
@@ -283,6 +289,9 @@ typedef struct {
 	bool has_constants;
 	zend_class_entry *database_domain; /* NULL until first needed */
 	zend_class_entry *null_logger;     /* NULL until one was seen */
+	zend_class_entry *server_info;     /* NULL until one was seen */
+	zend_ulong server_info_mark;
+	mwn_slot server_list; /* of server_info; plain: known */
 	HashTable *domains;                /* id => mwn_lb_domain; NULL: none yet */
 	const mwn_lb_domain *last_local;   /* the local domain that was asked for last */
 } mwn_load_balancer_request;
@@ -316,9 +325,14 @@ static zend_always_inline bool mwn_lb_is(const zval *value, zend_long number)
 	return Z_TYPE_P(value) == IS_LONG && Z_LVAL_P(value) == number;
 }
 bool mwn_lb_is_constant(const zval *value, mwn_lb_constant constant);
+/* Flags as the host's own int parameter takes them; false: they are none, and a TypeError is under way. */
+bool mwn_lb_flags(zval *given, zend_long *flags);
 /* Is every bit of the constant set in the flags? */
 bool mwn_lb_has_bit(zend_long flags, mwn_lb_constant constant);
 
+/* Can it be the key of an array? If not the engine's own TypeError is thrown; `use` is what is done with the key. */
+typedef enum { MWN_LB_ISSET, MWN_LB_UNSET, MWN_LB_READ } mwn_lb_use_of_key;
+bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
 /* An element under whatever PHP would take as its key; NULL: none, or none but null. */
 zval *mwn_lb_find(HashTable *table, const zval *key);
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
@@ -385,6 +399,14 @@ bool mwn_lb_domain_with_prefix(zend_object *domain, zval *prefix, zval *changed)
 bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain);
 void mwn_lb_free_domains(mwn_load_balancer_request *request);
 
+/* ---- server_list.c ---- */
+
+/* Puts the servers in; `list` is then what they are, for the caller to release. False: the host has to do it, by its
+ * methods; no exception. */
+bool mwn_lb_put_servers(zend_object *info, HashTable *servers, zval *list);
+/* Did the host's methods make of these servers what would have been put in? */
+void mwn_lb_compare_servers(zend_object *info, HashTable *servers);
+
 /* ---- config.c ---- */
 
 /* What is configured, one thing at a time; each has a default. */
@@ -402,7 +424,9 @@ bool mwn_lb_default_statsd(zval *service);
 /* A closure of one of the bodies, for the host to call. */
 void mwn_lb_closure_of_body(const char *lower_name, zval *closure);
 /* groups[ group ][ index ] = weight, for each of the server's groups and for the generic one. */
-void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server);
+void mwn_lb_add_weights(HashTable *groups, zval *index, zval *server, uint32_t servers);
+/* May reads go to the primary when no replica answers? */
+bool mwn_lb_may_fall_back(HashTable *params);
 bool mwn_lb_make_monitor(zend_object *self, zval *config, zval *monitor);
 
 /* ---- servers.c ---- */
@@ -448,7 +472,8 @@ bool mwn_lb_prepare(zend_object *self, zval *index, zend_object *connection);
 bool mwn_lb_is_connection_error(const zend_object *exception);
 /* Was a reader chosen for the group? */
 bool mwn_lb_is_pinned(zend_object *self, zval *group);
-void mwn_lb_unpin(zend_object *self, zval *group);
+/* Forgets the group's reader, which cannot be reached any more, and logs it. */
+bool mwn_lb_unpin_lost(zend_object *self, zval *group);
 /* A body: self, index, groups, domain and flags. `silence_refused` is what is thrown for CONN_SILENCE_ERRORS. */
 void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused);
 /* Throws what is known of the last failure. `extra` may be NULL. */
@@ -535,7 +560,7 @@ bool mwn_lb_143_server_driver(zend_object *self, zval *index, zval *driver);
 bool mwn_lb_143_has_replicas(zend_object *self, bool *has);
 void mwn_lb_143_no_connections(zval *connections);
 bool mwn_lb_143_server_connection(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
-bool mwn_lb_143_any_open(zend_object *self, zval *index, zend_long flags, zval *connection);
+bool mwn_lb_143_any_open(zend_object *self, zval *index, zval *flags, zval *connection);
 bool mwn_lb_143_close(zend_object *self, zend_object *connection);
 bool mwn_lb_143_close_one(zend_object *connection, void *caller);
 bool mwn_lb_143_is_round_aware(zend_object *connection, bool *aware);

@@ -44,7 +44,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getExistingReaderIndex)
 
 void mwn_lb_lagged(zend_object *self)
 {
-	MWN_G(load_balancer_counters).lagged++;
+	MWN_G(load_balancer_process).lagged++;
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_laggedReplicaMode, true);
 	mwn_lb_log(self, MWN_CALL_warning, "setLaggedReplicaMode", ZSTR_INIT_LITERAL("setting lagged replica mode", false), NULL);
 }
@@ -461,7 +461,7 @@ static bool pin(zend_object *self, zval *group, zval *index)
 			ZSTR_INIT_LITERAL("Cannot set a negative read server index", false));
 	}
 	array_set_zval_key(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, index);
-	MWN_G(load_balancer_counters).readers_chosen++;
+	MWN_G(load_balancer_process).readers_chosen++;
 	name = mwn_lb_server_name(self, index);
 	if (!name) {
 		return false;
@@ -501,8 +501,8 @@ static bool own_reader_index(zend_object *self, zval *group, zval *index)
 		ZVAL_STR(&generic, MWN_LB_STR(empty));
 		group = &generic;
 	}
-	/* A reader was chosen only if there are replicas, so that need not be asked. */
-	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getExistingReaderIndex))) {
+	if (EXPECTED(zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_hasReplicas))
+		&& !mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getExistingReaderIndex))) {
 		own_existing_reader(self, group, index);
 		if (EXPECTED(!mwn_lb_is(index, MWN_LB_NO_READER))) {
 			return true;
@@ -515,6 +515,8 @@ static bool own_reader_index(zend_object *self, zval *group, zval *index)
 		ZVAL_LONG(index, MWN_LB_WRITER);
 		return true;
 	}
+	/* Not asked again for each read. */
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, true);
 	if (!mwn_lb_existing_reader(self, group, index)) {
 		return false;
 	}

@@ -336,17 +336,21 @@ static bool pick_open_in(zend_object *self, HashTable *servers, zval *index, boo
 	return !pool || pick_open_of(self, pool, index, connection);
 }
 
-bool mwn_lb_143_any_open(zend_object *self, zval *index, zend_long flags, zval *connection)
+bool mwn_lb_143_any_open(zend_object *self, zval *index, zval *flags, zval *connection)
 {
 	bool any_server = mwn_lb_is_constant(index, MWN_LB_DB_REPLICA), done = true;
 	zend_string *name, *held_number, *number;
 	zval writer, held, *category;
+	zend_long bits;
 
+	ZVAL_FALSE(connection);
+	if (!any_server && !mwn_lb_is_key(index, MWN_LB_ISSET)) {
+		return false;
+	}
 	if (mwn_lb_is_constant(index, MWN_LB_DB_PRIMARY)) {
 		ZVAL_LONG(&writer, MWN_LB_WRITER);
 		index = &writer;
 	}
-	ZVAL_FALSE(connection);
 	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
 	ZEND_HASH_FOREACH_STR_KEY_VAL(Z_ARRVAL(held), name, category) {
 		HashTable *servers = as_table(category);
@@ -365,7 +369,7 @@ bool mwn_lb_143_any_open(zend_object *self, zval *index, zend_long flags, zval *
 	} ZEND_HASH_FOREACH_END();
 	zval_ptr_dtor(&held);
 	if (done && Z_TYPE_P(connection) == IS_OBJECT) {
-		done = mwn_lb_enforce_flags(Z_OBJ_P(connection), flags);
+		done = mwn_lb_flags(flags, &bits) && mwn_lb_enforce_flags(Z_OBJ_P(connection), bits);
 	}
 	if (!done) {
 		zval_ptr_dtor(connection);
@@ -378,12 +382,12 @@ bool mwn_lb_any_open(zend_object *self, zval *index, zend_long flags, zval *conn
 {
 	zval arguments[2];
 
+	ZVAL_LONG(&arguments[1], flags);
 	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_getAnyOpenConnection))) {
-		return MWN_G(load_balancer_request).host->any_open(self, index, flags, connection);
+		return MWN_G(load_balancer_request).host->any_open(self, index, &arguments[1], connection);
 	}
 	ZVAL_COPY_VALUE(&arguments[0], index);
-	ZVAL_LONG(&arguments[1], flags);
-	return mwn_call(self, MWN_CALL_getAnyOpenConnection, connection, 2, arguments);
+	return mwn_call(self, MWN_CALL_getAnyOpenConnection, connection, flags == 0 ? 1 : 2, arguments);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection)
@@ -397,7 +401,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
 	if (mwn_lb_enter(self)) {
-		MWN_G(load_balancer_request).host->any_open(self, index, zval_get_long(flags), return_value);
+		MWN_G(load_balancer_request).host->any_open(self, index, flags, return_value);
 	}
 }
 

@@ -92,6 +92,8 @@ class LoadBalancer implements ILoadBalancerForOwner {
 	private $lagAllowed = false;
 	/** @var bool Whether reads may go to the primary when no replica answers; ours */
 	private $fallbackToPrimary = false;
+	/** @var bool Whether there is known to be more than one server; ours */
+	private $hasReplicas = false;
 
 	/** Key of Database::getLBInfo(): index of the server */
 	private const INFO_SERVER_INDEX = 'serverIndex';
@@ -150,8 +152,8 @@ class LoadBalancer implements ILoadBalancerForOwner {
 	 *  - srvCache, wanCache, databaseFactory, logger, errorLogger, trxProfiler, statsdDataFactory, chronologyProtector:
 	 *    services; each has a default
 	 *  - roundStage: STAGE_POSTCOMMIT_CALLBACKS or STAGE_POSTROLLBACK_CALLBACKS
-	 *  - fallbackToPrimary: (bool) when no replica answers, read from the primary although its load is 0; ours,
-	 *    default false
+	 *  - fallbackToPrimary: (bool) when no replica answers, read from the primary although its load is 0; ours, default
+	 *    false. Also taken from the primary's entry in servers
 	 * @throws \InvalidArgumentException There is no server
 	 * @throws \UnexpectedValueException Servers are no list, or two have one name
 	 */

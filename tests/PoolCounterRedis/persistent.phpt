@@ -15,12 +15,12 @@ $code = <<<'CODE'
 $server = Fixtures\RedisServer::start();
 $connections = static fn () => preg_match_all( '/^id=/m', $server->command( [ 'CLIENT', 'LIST' ] ) ) - 1;
 foreach ( [ true, false ] as $persistent ) {
-	$web = new Fixtures\Server( Fixtures\pool_code( This::$version, 'native' ) . '$servers = ' . var_export( servers( $server ), true ) .
+	$web = new Fixtures\Server( Fixtures\side_code( This::$version, 'native' ) . '$servers = ' . var_export( servers( $server ), true ) .
 		';$redisConfig = ' . var_export( [ 'persistent' => $persistent, 'readTimeout' => 20 ], true ) . <<<'WEB'
 		;
 		$pool = pool( $servers, [ 'redisConfig' => $redisConfig ], $_GET['key'] );
 		echo told( $pool->acquireForMe() ), isset( $_GET['release'] ) ? ' ' . told( $pool->release() ) : '';
-		WEB, Fixtures\pool_settings( 'native' ) );
+		WEB, Fixtures\side_settings( 'native' ) );
 	show( [ 'persistent' => $persistent, 'before' => $connections() ] );
 	$received = static function () use ( $server ) {
 		preg_match( '/^total_connections_received:(\d+)/m', $server->command( [ 'INFO', 'stats' ] ), $found );

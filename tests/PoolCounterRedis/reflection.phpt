@@ -21,7 +21,7 @@ $printed = [];
 foreach ( Fixtures\hosts() as $version ) {
 	ob_start();
 	foreach ( [ 'original', 'native' ] as $which ) {
-		$text = Fixtures\run( Fixtures\pool_code( $version, $which ) . $code, Fixtures\pool_settings( $which ) );
+		$text = Fixtures\run( Fixtures\side_code( $version, $which ) . $code, Fixtures\side_settings( $which ) );
 		$answer = json_decode( $text, true ) ?? exit( substr( $text, 0, 2000 ) );
 		$names[$which] = $answer['name'];
 		$facts[$which] = $answer['lines'];

@@ -49,9 +49,15 @@ if ( basename( $_SERVER['argv'][0] ) !== 'phpunit' ) {
 		return '';
 	};
 
-	/** How much a class did, by its counters: calls, or for each pool type the slots that were acquired. */
-	$calls = static fn ( array $entry ): int => $entry['counters']['calls'] ??
-		array_sum( array_column( $entry['counters'], 'acquired' ) );
+	/**
+	 * How much a class did, by its counters: its calls; for each pool type the slots that were
+	 * acquired; of a class that counts other things, all that it counted.
+	 */
+	$calls = static function ( array $entry ): int {
+		$counters = $entry['counters'] ?? [];
+		return $counters['calls'] ?? array_sum( array_column( $counters, 'acquired' ) ) +
+			array_sum( array_filter( $counters, 'is_int' ) );
+	};
 
 	/** What is wrong with a native run; '' if nothing is. */
 	$wrongWithNative = static function ( array $required ) use ( $declaringFiles, $calls ): string {
@@ -70,6 +76,9 @@ if ( basename( $_SERVER['argv'][0] ) !== 'phpunit' ) {
 			$state = $status[$class]['state'] ?? 'unknown';
 			if ( $state !== 'bound' ) {
 				return "$class is $state";
+			}
+			if ( !isset( $status[$class]['counters'] ) ) {
+				return "nothing tells whether $class was called: it has no counters";
 			}
 			if ( $calls( $status[$class] ) < 1 ) {
 				return "$class was never called";

@@ -29,7 +29,7 @@ static bool add_servers(HashTable *configured, HashTable *servers, HashTable *gr
 			ZVAL_EMPTY_ARRAY(&none);
 			server = &none;
 		}
-		mwn_lb_add_weights(groups, &index, server);
+		mwn_lb_add_weights(groups, &index, server, zend_hash_num_elements(configured));
 		if (EG(exception)) {
 			return false;
 		}
@@ -131,7 +131,7 @@ static bool is_command_line(void)
 static void configure_environment(zend_object *self, HashTable *params)
 {
 	zval *mode = mwn_lb_option(params, "cliMode"), *agent = mwn_lb_option(params, "agent"),
-		*callback = mwn_lb_option(params, "chronologyCallback"), *fallback = mwn_lb_option(params, "fallbackToPrimary"), value;
+		*callback = mwn_lb_option(params, "chronologyCallback"), value;
 
 	if (mode) {
 		ZVAL_COPY(&value, mode);
@@ -149,7 +149,7 @@ static void configure_environment(zend_object *self, HashTable *params)
 		ZVAL_COPY(&value, callback);
 		mwn_lb_set(self, MWN_LB_PROPERTY_chronologyCallback, &value);
 	}
-	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, fallback && zend_is_true(fallback));
+	mwn_lb_set_bool(self, MWN_LB_PROPERTY_fallbackToPrimary, mwn_lb_may_fall_back(params));
 }
 
 /* ---- services ---- */

@@ -97,10 +97,14 @@ static bool log_no_autocommit(zend_object *self)
 }
 
 /* Where a connection of its own would wait for its own process, or not see its temporary tables, there is none. */
-static bool sanitize(zend_object *self, zend_long flags, zval *index, zval *domain, zend_long *sanitized)
+static bool sanitize(zend_object *self, zval *given, zval *index, zval *domain, zend_long *sanitized)
 {
 	bool locks_database;
+	zend_long flags;
 
+	if (!mwn_lb_flags(given, &flags)) {
+		return false;
+	}
 	*sanitized = is_primary(index) ? flags | Z_LVAL_P(mwn_lb_constant_of(MWN_LB_CONN_INTENT_WRITABLE)) : flags;
 	if (EXPECTED(!mwn_lb_has_bit(flags, MWN_LB_CONN_TRX_AUTOCOMMIT))) {
 		return true;
@@ -126,7 +130,7 @@ MWN_LB_BODY(139, sanitizeConnectionFlags)
 		Z_PARAM_ZVAL(index)
 		Z_PARAM_ZVAL(domain)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self) && sanitize(self, zval_get_long(flags), index, domain, &sanitized)) {
+	if (mwn_lb_enter(self) && sanitize(self, flags, index, domain, &sanitized)) {
 		RETURN_LONG(sanitized);
 	}
 }
@@ -137,7 +141,7 @@ void mwn_lb_139_set_failed(zend_object *self, zend_object *connection)
 {
 	zval failed;
 
-	MWN_G(load_balancer_counters).failed++;
+	MWN_G(load_balancer_process).failed++;
 	ZVAL_OBJ_COPY(&failed, connection);
 	mwn_lb_set(self, MWN_LB_PROPERTY_errorConnection, &failed);
 }
@@ -416,6 +420,9 @@ static bool connection_index(zend_object *self, zval *asked, HashTable *groups, 
 		if (!choose_reader(self, groups, domain, index, group, was_pinned)) {
 			return false;
 		}
+	} else if (!mwn_lb_is_key(asked, MWN_LB_ISSET)) {
+		zval_ptr_dtor(index);
+		return false;
 	} else if (!mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_servers), asked)) {
 		number = zval_get_tmp_string(asked, &held);
 		mwn_lb_throw_php(spl_ce_UnexpectedValueException, strpprintf(0, "Invalid server index index #%s", ZSTR_VAL(number)));
@@ -454,7 +461,6 @@ ZEND_METHOD(MwNative_LoadBalancer, getConnectionIndex)
 static bool open_chosen(zend_object *self, zval *asked, HashTable *groups, zval *domain, zend_long flags, zval *index,
 	zval *connection)
 {
-	zend_long silence = Z_LVAL_P(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS));
 	bool was_pinned, done;
 	zval group;
 
@@ -462,24 +468,22 @@ static bool open_chosen(zend_object *self, zval *asked, HashTable *groups, zval 
 		ZVAL_UNDEF(index);
 		return false;
 	}
-	if (!was_pinned || mwn_lb_is(index, MWN_LB_WRITER) || (flags & silence)) {
+	was_pinned = was_pinned && !mwn_lb_is(index, MWN_LB_WRITER);
+	done = mwn_lb_server_connection(self, index, domain, flags, connection);
+	if (done || !was_pinned || !mwn_lb_is_connection_error(EG(exception))) {
 		zval_ptr_dtor(&group);
-		return mwn_lb_server_connection(self, index, domain, flags, connection);
+		return done;
 	}
-	done = mwn_lb_server_connection(self, index, domain, flags | silence, connection);
-	if (done && !zend_is_true(connection)) {
-		zval_ptr_dtor(connection);
-		zval_ptr_dtor(index);
-		mwn_lb_unpin(self, &group);
-		zval_ptr_dtor(&group);
-		if (!connection_index(self, asked, groups, domain, index, &group, &was_pinned)) {
-			ZVAL_UNDEF(index);
-			return false;
-		}
-		done = mwn_lb_server_connection(self, index, domain, flags, connection);
+	zend_clear_exception();
+	zval_ptr_dtor(index);
+	done = mwn_lb_unpin_lost(self, &group);
+	zval_ptr_dtor(&group);
+	if (!done || !connection_index(self, asked, groups, domain, index, &group, &was_pinned)) {
+		ZVAL_UNDEF(index);
+		return false;
 	}
 	zval_ptr_dtor(&group);
-	return done;
+	return mwn_lb_server_connection(self, index, domain, flags, connection);
 }
 
 /* While replicas lag the primary takes no writes: the lag must not grow. */
@@ -534,7 +538,7 @@ static bool connection_for(zend_object *self, zval *index, zval *groups, zval *d
 	if (!resolve_groups(self, groups, index, &list)) {
 		return false;
 	}
-	done = sanitize(self, zval_get_long(flags), index, domain, &sanitized)
+	done = sanitize(self, flags, index, domain, &sanitized)
 		&& open_for(self, index, Z_ARRVAL(list), domain, sanitized, connection);
 	zval_ptr_dtor(&list);
 	return done;

@@ -242,6 +242,7 @@ ZEND_METHOD(MwNative_LoadBalancer, isPrimaryConnectionReadOnly)
 {
 	zend_object *self, *connection;
 	zval *ask, *flags, arguments[3], answer;
+	zend_long bits;
 	bool done;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
@@ -250,10 +251,10 @@ ZEND_METHOD(MwNative_LoadBalancer, isPrimaryConnectionReadOnly)
 		Z_PARAM_OBJ(connection)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
-	if (!mwn_lb_enter(self) || !connection_key(self, connection, &arguments[0])) {
+	if (!mwn_lb_enter(self) || !mwn_lb_flags(flags, &bits) || !connection_key(self, connection, &arguments[0])) {
 		return;
 	}
-	if (mwn_lb_has_bit(zval_get_long(flags), MWN_LB_CONN_REFRESH_READ_ONLY)) {
+	if (mwn_lb_has_bit(bits, MWN_LB_CONN_REFRESH_READ_ONLY)) {
 		done = refresh(self, connection, &arguments[0], &answer);
 	} else {
 		ZVAL_LONG(&arguments[1], KEEP_READ_ONLY_HERE);

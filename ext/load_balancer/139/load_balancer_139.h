@@ -69,7 +69,7 @@ void mwn_lb_139_no_connections(zval *connections);
 bool mwn_lb_139_local_connection(zend_object *self, zval *index, zend_long flags, zval *connection, bool *reused);
 bool mwn_lb_139_foreign_connection(zend_object *self, zval *index, const mwn_lb_domain *domain, zend_long flags,
 	zval *connection, bool *reused);
-bool mwn_lb_139_any_open(zend_object *self, zval *index, zend_long flags, zval *connection);
+bool mwn_lb_139_any_open(zend_object *self, zval *index, zval *flags, zval *connection);
 /* conns[ category ][ index ][ domain ], borrowed; NULL: none. */
 zval *mwn_lb_139_tracked(zend_object *self, zend_string *category, zval *index, zend_string *domain);
 void mwn_lb_139_track(zend_object *self, zend_string *category, zval *index, zend_string *domain, zend_object *connection);

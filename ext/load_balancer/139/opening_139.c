@@ -211,7 +211,7 @@ static bool go_live(zend_object *self, zend_object *connection)
 	bool is_open;
 
 	if (mwn_call(connection, MWN_CALL_initConnection, NULL, 0, NULL)) {
-		MWN_G(load_balancer_counters).opened++;
+		MWN_G(load_balancer_process).opened++;
 		ZVAL_LONG(&count, zval_get_long(mwn_lb_slot(self, MWN_LB_PROPERTY_connectionCounter)) + 1);
 		mwn_lb_set(self, MWN_LB_PROPERTY_connectionCounter, &count);
 	} else if (mwn_lb_is_connection_error(EG(exception))) {

@@ -286,13 +286,15 @@ ZEND_METHOD(MwNative_LoadBalancer, getLocalConnection)
 {
 	zend_object *self;
 	zval *index, *flags, connection;
+	zend_long bits;
 
 	ZEND_PARSE_PARAMETERS_START(3, 3)
 		Z_PARAM_OBJ(self)
 		Z_PARAM_ZVAL(index)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self) && mwn_lb_139_local_connection(self, index, zval_get_long(flags), &connection, NULL)) {
+	if (mwn_lb_enter(self) && mwn_lb_flags(flags, &bits)
+		&& mwn_lb_139_local_connection(self, index, bits, &connection, NULL)) {
 		RETURN_COPY_VALUE(&connection);
 	}
 }
@@ -553,6 +555,7 @@ ZEND_METHOD(MwNative_LoadBalancer, getForeignConnection)
 	const mwn_lb_domain *known;
 	zend_object *self;
 	zval *index, *domain, *flags, connection;
+	zend_long bits;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
 		Z_PARAM_OBJ(self)
@@ -560,8 +563,8 @@ ZEND_METHOD(MwNative_LoadBalancer, getForeignConnection)
 		Z_PARAM_ZVAL(domain)
 		Z_PARAM_ZVAL(flags)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self) && (known = mwn_lb_domain_of_id(domain))
-		&& mwn_lb_139_foreign_connection(self, index, known, zval_get_long(flags), &connection, NULL)) {
+	if (mwn_lb_enter(self) && (known = mwn_lb_domain_of_id(domain)) && mwn_lb_flags(flags, &bits)
+		&& mwn_lb_139_foreign_connection(self, index, known, bits, &connection, NULL)) {
 		RETURN_COPY_VALUE(&connection);
 	}
 }
@@ -704,13 +707,18 @@ static bool pick_in(zend_object *self, HashTable *servers, zval *index, bool any
 	return !pool || pick_of(self, pool, index, autocommit, connection);
 }
 
-bool mwn_lb_139_any_open(zend_object *self, zval *index, zend_long flags, zval *connection)
+bool mwn_lb_139_any_open(zend_object *self, zval *index, zval *flags, zval *connection)
 {
-	bool any_server = mwn_lb_is_constant(index, MWN_LB_DB_REPLICA), done = true,
-		autocommit = mwn_lb_has_bit(flags, MWN_LB_CONN_TRX_AUTOCOMMIT);
+	bool any_server = mwn_lb_is_constant(index, MWN_LB_DB_REPLICA), done = true, autocommit;
 	zval writer, held, *one;
 	zend_string *category;
+	zend_long bits;
 
+	ZVAL_UNDEF(connection);
+	if (!mwn_lb_flags(flags, &bits)) {
+		return false;
+	}
+	autocommit = mwn_lb_has_bit(bits, MWN_LB_CONN_TRX_AUTOCOMMIT);
 	if (mwn_lb_is_constant(index, MWN_LB_DB_PRIMARY)) {
 		ZVAL_LONG(&writer, MWN_LB_WRITER);
 		index = &writer;
@@ -732,7 +740,7 @@ bool mwn_lb_139_any_open(zend_object *self, zval *index, zend_long flags, zval *
 	}
 	zval_ptr_dtor(&held);
 	if (done && Z_TYPE_P(connection) == IS_OBJECT) {
-		done = mwn_lb_enforce_flags(Z_OBJ_P(connection), flags);
+		done = mwn_lb_enforce_flags(Z_OBJ_P(connection), bits);
 	}
 	if (!done) {
 		zval_ptr_dtor(connection);

@@ -434,9 +434,9 @@ static bool pin(search *search, zval *group, zval *index)
 	if (!set_existing(self, group, index)) {
 		return false;
 	}
-	MWN_G(load_balancer_counters).readers_chosen++;
+	MWN_G(load_balancer_process).readers_chosen++;
 	if (Z_STRLEN_P(group) == 0 && (search->lagged || !caught_up)) {
-		MWN_G(load_balancer_counters).lagged++;
+		MWN_G(load_balancer_process).lagged++;
 		mwn_lb_set_bool(self, MWN_LB_PROPERTY_laggedReplicaMode, true);
 		if (!mwn_lb_debug_to(self, MWN_LB_REPLICATION, "getReaderIndex", "setting lagged replica mode")) {
 			return false;

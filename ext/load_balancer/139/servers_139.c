@@ -85,10 +85,16 @@ ZEND_METHOD(MwNative_LoadBalancer, getServerInfoStrict)
 bool mwn_lb_139_server_name(zend_object *self, zval *index, zval *name)
 {
 	HashTable *server = mwn_lb_139_server(self, index);
-	zval *configured = server ? mwn_lb_option(server, "serverName") : NULL;
+	zval *configured = server ? mwn_lb_find_str(server, MWN_LB_STRING_server_name) : NULL;
 
-	if (server && !configured) {
-		configured = mwn_lb_option(server, "host");
+	ZVAL_UNDEF(name);
+	if (!mwn_lb_is_key(index, MWN_LB_READ)) {
+		return false;
+	}
+	if (!configured) {
+		/* Not what was found above: the host looks the index up again. */
+		server = mwn_lb_139_server(self, index);
+		configured = server ? mwn_lb_find_str(server, MWN_LB_STRING_host) : NULL;
 	}
 	if (!configured || (Z_TYPE_P(configured) == IS_STRING && Z_STRLEN_P(configured) == 0)) {
 		ZVAL_STRING(name, "localhost");

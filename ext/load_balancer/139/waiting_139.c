@@ -302,7 +302,7 @@ MWN_LB_BODY(139, waitFor)
 	}
 	exchange_position(self, position, &before);
 	if (wait_for_reader(self, &ok) && !ok) {
-		MWN_G(load_balancer_counters).lagged++;
+		MWN_G(load_balancer_process).lagged++;
 		mwn_lb_set_bool(self, MWN_LB_PROPERTY_laggedReplicaMode, true);
 		mwn_lb_debug_to(self, MWN_LB_REPLICATION, "waitFor", "setting lagged replica mode");
 	}
