@@ -25,6 +25,10 @@ $logged = static function (array $record, string $end): bool {
 	return false;
 };
 
+/** How many servers were tried as readers, as MediaWiki 1.39 logs it. */
+$tried = static fn (array $record): int => count(array_filter($record['events'] ?? [],
+	static fn ($event) => is_string($event[1] ?? null) && str_contains($event[1], 'pickReaderIndex: Using reader #')));
+
 /** What each did where they first differ, and what both did just before: [ original's event, native's event, common ]. */
 $parting = static function (array $original, array $native): array {
 	$before = null;
@@ -54,7 +58,9 @@ return [
 			$failed = ($original['thrown']['@'] ?? '') === 'Wikimedia\\Rdbms\\DBConnectionError';
 			$found_lost = $before !== null && preg_match('/^#\d+@[1-9]\d* (isOpen|getServerName)$/D', (string)$before[0]);
 			$unpinned = array_key_exists('readIndexByGroup', $native['state']) && !array_key_exists('readIndexByGroup', $original['state']);
-			return $found_lost || ($failed && $one === null) || $unpinned ? $native : $original;
+			// The original reports the replica whose connection was lost, where the native class asks another.
+			$reports = $failed && preg_match('/^#\d+@[1-9]\d* getServerName$/D', (string)($one[0] ?? ''));
+			return $found_lost || ($failed && $one === null) || $unpinned || $reports ? $native : $original;
 		},
 	],
 	[
@@ -63,7 +69,8 @@ return [
 		'hosts' => ['1.39', '1.43'],
 		'diverges' => true,
 		'mend' => static fn (array $original, array $native): array =>
-			$logged($original, 'pickReaderIndex: no suitable server found') && !$logged($native, 'pickReaderIndex: no suitable server found')
+			($logged($original, 'pickReaderIndex: no suitable server found') && !$logged($native, 'pickReaderIndex: no suitable server found'))
+			|| ($logged($original, 'pickReaderIndex: pickRandom() returned false') && $tried($native) > $tried($original))
 				? $native : $original,
 	],
 ];

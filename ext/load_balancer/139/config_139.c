@@ -10,9 +10,22 @@ enum { MAX_LAG = 6 };
 
 /* ---- servers ---- */
 
+/* What is no array has no weight, and PHP says so. */
+static void add_nothing(HashTable *groups, zend_ulong index, zval *server)
+{
+	zval *generic = zend_hash_find(groups, MWN_LB_STR(empty));
+
+#if PHP_VERSION_ID >= 80300
+	zend_error(E_WARNING, "Trying to access array offset on %s", zend_zval_value_name(server));
+#else
+	zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(server));
+#endif
+	zend_hash_index_update(Z_ARRVAL_P(generic), index, &EG(uninitialized_zval));
+}
+
 static bool add_servers(HashTable *configured, HashTable *servers, HashTable *groups)
 {
-	zval index, *server, none;
+	zval index, *server;
 	zend_ulong number, expected = 0;
 	zend_string *name;
 
@@ -25,11 +38,11 @@ static bool add_servers(HashTable *configured, HashTable *servers, HashTable *gr
 		ZVAL_DEREF(server);
 		Z_TRY_ADDREF_P(server);
 		zend_hash_index_add_new(servers, number, server);
-		if (Z_TYPE_P(server) != IS_ARRAY) {
-			ZVAL_EMPTY_ARRAY(&none);
-			server = &none;
+		if (EXPECTED(Z_TYPE_P(server) == IS_ARRAY)) {
+			mwn_lb_add_weights(groups, &index, server, zend_hash_num_elements(configured));
+		} else {
+			add_nothing(groups, number, server);
 		}
-		mwn_lb_add_weights(groups, &index, server, zend_hash_num_elements(configured));
 		if (EG(exception)) {
 			return false;
 		}

@@ -99,15 +99,17 @@ static bool log_no_autocommit(zend_object *self)
 /* Where a connection of its own would wait for its own process, or not see its temporary tables, there is none. */
 static bool sanitize(zend_object *self, zval *given, zval *index, zval *domain, zend_long *sanitized)
 {
-	bool locks_database;
-	zend_long flags;
+	bool locks_database, done = true;
+	zval flags;
 
-	if (!mwn_lb_flags(given, &flags)) {
-		return false;
+	ZVAL_COPY(&flags, given);
+	if (is_primary(index)) {
+		done = bitwise_or_function(&flags, &flags, mwn_lb_constant_of(MWN_LB_CONN_INTENT_WRITABLE)) == SUCCESS;
 	}
-	*sanitized = is_primary(index) ? flags | Z_LVAL_P(mwn_lb_constant_of(MWN_LB_CONN_INTENT_WRITABLE)) : flags;
-	if (EXPECTED(!mwn_lb_has_bit(flags, MWN_LB_CONN_TRX_AUTOCOMMIT))) {
-		return true;
+	done = done && mwn_lb_flags(&flags, sanitized);
+	zval_ptr_dtor(&flags);
+	if (EXPECTED(!done || !mwn_lb_has_bit(*sanitized, MWN_LB_CONN_TRX_AUTOCOMMIT))) {
+		return done;
 	}
 	if (!mwn_lb_primary_has(self, MWN_LB_ATTR_DB_LEVEL_LOCKING, &locks_database)) {
 		return false;
@@ -332,7 +334,7 @@ static bool find_or_open(zend_object *self, zval *index, const mwn_lb_domain *do
 		return true;
 	}
 	mwn_lb_139_set_failed(self, Z_OBJ_P(connection));
-	*lost = reused && !mwn_lb_is(index, MWN_LB_WRITER);
+	*lost = reused && zval_get_long(index) != MWN_LB_WRITER;
 	if (*lost) {
 		return drop_lost(self, index, Z_OBJ_P(connection));
 	}

@@ -703,6 +703,9 @@ static bool pick_in(zend_object *self, HashTable *servers, zval *index, bool any
 		return pick(self, servers, autocommit, connection);
 	}
 	ZVAL_FALSE(connection);
+	if (!mwn_lb_is_key(index, MWN_LB_ISSET)) {
+		return false;
+	}
 	pool = as_table(mwn_lb_find(servers, index));
 	return !pool || pick_of(self, pool, index, autocommit, connection);
 }

@@ -32,6 +32,10 @@ final class Probe {
 					return false;
 				}
 			}
+			// The primary's index is 0 on every host, so the native class does not ask for it.
+			if ($method->getName() === 'getWriterIndex') {
+				return false;
+			}
 			return HostClass::has($method->getName()) && !$method->isPrivate() && !$method->isStatic() && !$method->isFinal() && !$method->isConstructor();
 		});
 	}
