@@ -5,11 +5,12 @@ Each method of a shell is one call of its body with its own arguments, and each 
 require __DIR__ . '/../fixtures/harness.php';
 require __DIR__ . '/../fixtures/shell-audit.php';
 
-/** @return array{array<string,string>,array<string,int>} The shells of a class by host, and its bodies */
+/** @return array{array<string,string>,array<string,int>,array<string,int>} The shells of a class by host, its bodies, what they require */
 function shells_and_bodies( string $class ): array {
-	$bodies = $shells = [];
+	$bodies = $required = $shells = [];
 	foreach ( ( new ReflectionClass( "MwNative\\$class" ) )->getMethods() as $method ) {
 		$bodies[$method->name] = $method->getNumberOfParameters();
+		$required[$method->name] = $method->getNumberOfRequiredParameters();
 	}
 	foreach ( glob( ini_get( 'mwnative.stub_path' ) . "/*/$class.php" ) as $file ) {
 		$shells[basename( dirname( $file ) )] = file_get_contents( $file );
@@ -19,14 +20,14 @@ function shells_and_bodies( string $class ): array {
 			$bodies = array_diff_key( $bodies, array_flip( $calls[1] ) );
 		}
 	}
-	// C itself hands it to the host.
-	unset( $bodies['warnOfException'] );
-	return [ $shells, $bodies ];
+	// C itself hands them to the host.
+	unset( $bodies['warnOfException'], $bodies['warnOfDeprecation'] );
+	return [ $shells, $bodies, $required ];
 }
 echo "As they are:\n";
 foreach ( [ 'LoadBalancer', 'PoolCounterRedis', 'FileBackendMultiWrite' ] as $class ) {
-	[ $shells, $bodies ] = shells_and_bodies( $class );
-	$found = Fixtures\audit_shells( $shells, $bodies );
+	[ $shells, $bodies, $required ] = shells_and_bodies( $class );
+	$found = Fixtures\audit_shells( $shells, $bodies, $required );
 	echo "$class: ", count( $shells ), ' shells, ', count( $bodies ), ' bodies, ', json_encode( $found ), "\n";
 }
 
@@ -51,7 +52,7 @@ echo implode( "\n", Fixtures\audit_shells( $shells, $bodies ) ), "\n";
 ?>
 --EXPECT--
 As they are:
-LoadBalancer: 1 shells, 84 bodies, []
+LoadBalancer: 2 shells, 107 bodies, []
 PoolCounterRedis: 2 shells, 13 bodies, []
 FileBackendMultiWrite: 2 shells, 31 bodies, []
 What the audit notices:
