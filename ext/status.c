@@ -128,6 +128,7 @@ static void add_load_balancer_counters(zval *entry)
 	zval counters;
 
 	array_init(&counters);
+	add_assoc_long(&counters, "calls", (zend_long)counted->calls);
 	add_assoc_long(&counters, "connectionsOpened", (zend_long)counted->opened);
 	add_assoc_long(&counters, "connectionsFailed", (zend_long)counted->failed);
 	add_assoc_long(&counters, "readersChosen", (zend_long)counted->readers_chosen);

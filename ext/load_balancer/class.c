@@ -136,6 +136,7 @@ bool mwn_lb_enter(zend_object *self)
 			ZSTR_VAL(self->ce->name));
 		return false;
 	}
+	MWN_G(load_balancer_process).calls++;
 	return EXPECTED(request->has_constants) || load_constants(request);
 }
 

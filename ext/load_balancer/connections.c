@@ -391,11 +391,11 @@ static bool add_domain(HashTable *server, zend_object *domain)
 /* What the host's factory is told: the server as it is configured, and what goes for this connection. */
 static bool complete_parameters(zend_object *self, zval *index, zend_object *domain, HashTable *server, HashTable *info)
 {
-	zval *is_static = mwn_lb_find_str(server, MWN_LB_STRING_is_static), name, full_info, position;
+	zval *is_static = mwn_lb_find_str(server, MWN_LB_STRING_is_static), role, name, full_info, position;
 
-	zend_hash_str_update(server, "topologyRole", strlen("topologyRole"), mwn_lb_constant_of(
-		is_static && zend_is_true(is_static) ? MWN_LB_ROLE_STATIC_CLONE
-			: mwn_lb_is(index, MWN_LB_WRITER) ? MWN_LB_ROLE_STREAMING_MASTER : MWN_LB_ROLE_STREAMING_REPLICA));
+	ZVAL_COPY(&role, mwn_lb_constant_of(is_static && zend_is_true(is_static) ? MWN_LB_ROLE_STATIC_CLONE
+		: mwn_lb_is(index, MWN_LB_WRITER) ? MWN_LB_ROLE_STREAMING_MASTER : MWN_LB_ROLE_STREAMING_REPLICA));
+	zend_hash_str_update(server, "topologyRole", strlen("topologyRole"), &role);
 	if (!database_name(self, index, server, domain, &name)) {
 		return false;
 	}

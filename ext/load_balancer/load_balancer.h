@@ -193,6 +193,7 @@ typedef struct {
 
 /* One process (thread): what happened since it started, and which versions of ServerInfo are known (0: none). */
 typedef struct {
+	zend_ulong calls;
 	zend_ulong opened;
 	zend_ulong failed;
 	zend_ulong readers_chosen;

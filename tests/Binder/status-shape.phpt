@@ -39,7 +39,7 @@ not asked for, with a reason
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
+  counters: {calls: int, connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   [null,null,null,null]
 bound
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
@@ -47,7 +47,7 @@ bound
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
+  counters: {calls: int, connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0","1.43","Wikimedia\\FileBackend\\FileBackendMultiWrite","Wikimedia\\FileBackend\\FileBackend"]
 stepped aside, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
@@ -55,7 +55,7 @@ stepped aside, with a reason
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
+  counters: {calls: int, connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.49.0",null,null,null]
 original loaded first, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
@@ -63,7 +63,7 @@ original loaded first, with a reason
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
+  counters: {calls: int, connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0",null,null,null]
 disabled, with a reason
 {version: string, enabled: bool, host: string, libraries: {OpenSSL: string, hiredis: string, TLS to Redis: string},
@@ -71,7 +71,7 @@ disabled, with a reason
   counters: {calls: int, filesChecked: int, outOfSync: int, resynced: int, replicationFailures: {}}},
   PoolCounterRedis: {state: string, reason: string, host: null, name: null, parent: null,
   counters: {}}, LoadBalancer: {state: string, reason: string, host: null, name: null, parent: null,
-  counters: {connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
+  counters: {calls: int, connectionsOpened: int, connectionsFailed: int, readersChosen: int, laggedReplicaUsed: int}}}}
   ["1.43.0",null,null,null]
 int(0)
 mwnative_status() expects exactly 0 arguments, 1 given

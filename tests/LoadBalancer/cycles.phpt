@@ -1,5 +1,5 @@
 --TEST--
-Circles through listeners, closures and connections are collected
+Circles through listeners, closures and connections are collected; destructors of subclasses may still use the object
 --EXTENSIONS--
 mbstring
 --SKIPIF--
@@ -38,6 +38,22 @@ $forget( static function () {
 	$connection->setLBInfo( 'balancer', $balancer );
 	return $balancer;
 } );
+
+/** Looks after its connections when it goes. */
+class Tidy extends Wikimedia\Rdbms\LoadBalancer {
+	public function __destruct() {
+		$this->closeAll( 'destructor' );
+		show( [ 'closed by the destructor', Servers::take(), $this->getReaderIndex(), $this->getLocalDomainID() ] );
+	}
+}
+Servers::take();
+$tidy = balancer( [ 'p' => 1, 'r' => 0 ], [], 'Tidy' );
+$tidy->getConnectionInternal( DB_PRIMARY );
+unset( $tidy );
+gc_collect_cycles();
+// This one goes at the end of the request.
+$last = balancer( [ 'p' => 1 ], [], 'Tidy' );
+$last->getConnectionInternal( DB_PRIMARY );
 CODE;
 Fixtures\native( 'error_reporting( E_ALL & ~E_DEPRECATED );' . $code );
 ?>

@@ -21,7 +21,7 @@ foreach ( [ 'no monitor' => [], 'monitor' => $monitor ] as $what => $more ) {
 		$primary = $how === 'allowed by the server' ? [ 'load' => 0, 'fallbackToPrimary' => true ] : 0;
 		$balancer = balancer( [ 'p' => $primary, 'a' => 1, 'b' => 5 ], $option + $more );
 		Logged::take();
-		echo "$what, $how: ", preg_replace( '/\b[ab]\b/', 'X', reads_from( $balancer ) ), "\n";
+		echo "$what, $how: ", preg_replace( '/\([ab]\)/', '(X)', reads_from( $balancer ) ), "\n";
 		if ( $how !== 'by default' ) {
 			show( [ 'index' => caught( static fn () => $balancer->getReaderIndex() ), 'lagged' => $balancer->laggedReplicaUsed(),
 				'logged' => preg_grep( '/primary p$/', Logged::take( 'warning' ) ) !== [] ] );
