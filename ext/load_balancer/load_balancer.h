@@ -236,6 +236,7 @@ typedef void (*mwn_lb_body)(INTERNAL_FUNCTION_PARAMETERS);
 	X(getLaggedReplicaMode) \
 	X(getReadOnlyReason) \
 	X(isPrimaryRunningReadOnly) \
+	X(closeConnection) \
 	X(forEachOpenConnection) \
 	X(getMaxLag) \
 	X(getLagTimes) \
@@ -267,6 +268,7 @@ typedef struct mwn_lb_host {
 	void (*no_connections)(zval *connections);
 	bool (*server_connection)(zend_object *self, zval *index, zval *domain, zend_long flags, zval *connection);
 	bool (*any_open)(zend_object *self, zval *index, zval *flags, zval *connection);
+	/* closeConnection(), with regard to overrides where there can be any. */
 	bool (*close)(zend_object *self, zend_object *connection);
 	/* One of all that are closed; the context is the caller's name. */
 	mwn_lb_visitor close_one;

@@ -498,13 +498,7 @@ static bool server_of(zend_object *connection, zval *index)
 
 bool mwn_lb_close(zend_object *self, zend_object *connection)
 {
-	zval argument;
-
-	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_closeConnection))) {
-		return MWN_G(load_balancer_request).host->close(self, connection);
-	}
-	ZVAL_OBJ(&argument, connection);
-	return mwn_call(self, MWN_CALL_closeConnection, NULL, 1, &argument);
+	return MWN_G(load_balancer_request).host->close(self, connection);
 }
 
 bool mwn_lb_143_close(zend_object *self, zend_object *connection)
@@ -538,7 +532,7 @@ bool mwn_lb_143_close(zend_object *self, zend_object *connection)
 	return done;
 }
 
-ZEND_METHOD(MwNative_LoadBalancer, closeConnection)
+MWN_LB_BODY(143, closeConnection)
 {
 	zend_object *self, *connection;
 
@@ -550,7 +544,7 @@ ZEND_METHOD(MwNative_LoadBalancer, closeConnection)
 	if (mwn_lb_enter(self)) {
 		/* The pool may hold the last other reference. */
 		GC_ADDREF(connection);
-		MWN_G(load_balancer_request).host->close(self, connection);
+		mwn_lb_143_close(self, connection);
 		OBJ_RELEASE(connection);
 	}
 }

@@ -199,7 +199,7 @@ static bool close_at(zend_object *self, zend_object *connection, zval *index, ze
 	return done;
 }
 
-bool mwn_lb_139_close(zend_object *self, zend_object *connection)
+static bool own_close(zend_object *self, zend_object *connection)
 {
 	zend_string *server;
 	zval index;
@@ -223,6 +223,34 @@ bool mwn_lb_139_close(zend_object *self, zend_object *connection)
 	}
 	zval_ptr_dtor(&index);
 	return done;
+}
+
+bool mwn_lb_139_close(zend_object *self, zend_object *connection)
+{
+	zval argument;
+
+	if (EXPECTED(!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_closeConnection))) {
+		return own_close(self, connection);
+	}
+	ZVAL_OBJ(&argument, connection);
+	return mwn_call(self, MWN_CALL_closeConnection, NULL, 1, &argument);
+}
+
+MWN_LB_BODY(139, closeConnection)
+{
+	zend_object *self, *connection;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_OBJ(self)
+		Z_PARAM_OBJ(connection)
+	ZEND_PARSE_PARAMETERS_END();
+	(void)return_value;
+	if (mwn_lb_enter(self)) {
+		/* The pool may hold the last other reference. */
+		GC_ADDREF(connection);
+		own_close(self, connection);
+		OBJ_RELEASE(connection);
+	}
 }
 
 bool mwn_lb_139_close_one(zend_object *connection, void *caller)
