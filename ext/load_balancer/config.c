@@ -144,7 +144,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 
 static bool configure_name(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_option(params, "clusterName"), name, writer;
+	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_clusterName), name, writer;
 
 	if (configured) {
 		ZVAL_COPY(&name, configured);
@@ -218,10 +218,10 @@ bool mwn_lb_default_statsd(zval *service)
 }
 
 /* A service that is configured, or else the host's default. */
-bool mwn_lb_configure_service(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+bool mwn_lb_configure_service(zend_object *self, HashTable *params, mwn_lb_string name, mwn_lb_property property,
 	bool (*make_default)(zval *service))
 {
-	zval *configured = mwn_lb_option(params, name), service;
+	zval *configured = mwn_lb_find_str(params, name), service;
 
 	if (configured) {
 		ZVAL_COPY(&service, configured);
@@ -234,7 +234,7 @@ bool mwn_lb_configure_service(zend_object *self, HashTable *params, const char *
 
 static bool configure_factory(zend_object *self, zval *params)
 {
-	zval *configured = mwn_lb_option(Z_ARRVAL_P(params), "databaseFactory"), factory;
+	zval *configured = mwn_lb_find_str(Z_ARRVAL_P(params), MWN_LB_STRING_option_databaseFactory), factory;
 
 	if (configured) {
 		ZVAL_COPY(&factory, configured);
@@ -288,7 +288,7 @@ bool mwn_lb_make_monitor(zend_object *self, zval *config, zval *monitor)
 
 static bool configure_monitor(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_option(params, "loadMonitor"), config, monitor, argument;
+	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_loadMonitor), config, monitor, argument;
 	bool done;
 
 	if (configured) {
@@ -315,7 +315,7 @@ static bool configure_monitor(zend_object *self, HashTable *params)
 
 void mwn_lb_configure_stage(zend_object *self, HashTable *params)
 {
-	zval *stage = mwn_lb_option(params, "roundStage");
+	zval *stage = mwn_lb_find_str(params, MWN_LB_STRING_option_roundStage);
 
 	if (!stage) {
 		return;
@@ -329,7 +329,7 @@ void mwn_lb_configure_stage(zend_object *self, HashTable *params)
 
 void mwn_lb_configure_default_group(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_option(params, "defaultGroup"), group;
+	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_defaultGroup), group;
 
 	if (configured && mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), configured)) {
 		ZVAL_COPY(&group, configured);
@@ -341,7 +341,7 @@ void mwn_lb_configure_default_group(zend_object *self, HashTable *params)
 
 bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_option(params, "localDomain"), unspecified;
+	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_localDomain), unspecified;
 
 	if (configured) {
 		return mwn_lb_set_local_domain(self, configured);
@@ -353,18 +353,18 @@ bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 /* In the parameters or, where a factory hands down only those that it knows, in the primary's configuration. */
 bool mwn_lb_may_fall_back(HashTable *params)
 {
-	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary, *allowed = mwn_lb_option(params, "fallbackToPrimary");
+	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary, *allowed = mwn_lb_find_str(params, MWN_LB_STRING_option_fallbackToPrimary);
 
 	if (!allowed && servers && Z_TYPE_P(servers) == IS_ARRAY) {
 		primary = zend_hash_index_find_deref(Z_ARRVAL_P(servers), MWN_LB_WRITER);
-		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? mwn_lb_option(Z_ARRVAL_P(primary), "fallbackToPrimary") : NULL;
+		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? mwn_lb_find_str(Z_ARRVAL_P(primary), MWN_LB_STRING_option_fallbackToPrimary) : NULL;
 	}
 	return allowed && zend_is_true(allowed);
 }
 
 static void configure_options(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_option(params, "readOnlyReason"), *protector = mwn_lb_option(params, "chronologyProtector"), copy;
+	zval *reason = mwn_lb_find_str(params, MWN_LB_STRING_option_readOnlyReason), *protector = mwn_lb_find_str(params, MWN_LB_STRING_option_chronologyProtector), copy;
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
@@ -381,13 +381,13 @@ bool mwn_lb_143_configure_all(zend_object *self, zval *params)
 	HashTable *options = Z_ARRVAL_P(params);
 
 	if (!mwn_lb_configure_local_domain(self, options) || !configure_servers(self, options) || !configure_name(self, options)
-		|| !mwn_lb_configure_service(self, options, "srvCache", MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
-		|| !mwn_lb_configure_service(self, options, "wanCache", MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_srvCache, MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_wanCache, MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
 		|| !configure_factory(self, params)
-		|| !mwn_lb_configure_service(self, options, "errorLogger", MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
-		|| !mwn_lb_configure_service(self, options, "logger", MWN_LB_PROPERTY_logger, mwn_lb_default_logger)
-		|| !mwn_lb_configure_service(self, options, "trxProfiler", MWN_LB_PROPERTY_trxProfiler, mwn_lb_default_transaction_profiler)
-		|| !mwn_lb_configure_service(self, options, "statsdDataFactory", MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_errorLogger, MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_logger, MWN_LB_PROPERTY_logger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_trxProfiler, MWN_LB_PROPERTY_trxProfiler, mwn_lb_default_transaction_profiler)
+		|| !mwn_lb_configure_service(self, options, MWN_LB_STRING_option_statsdDataFactory, MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
 		return false;
 	}
 	configure_options(self, options);

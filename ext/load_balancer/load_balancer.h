@@ -171,7 +171,34 @@ enum { MWN_LB_WAIT_SECONDS = 10 };
 	X(local_key, "__local__") \
 	X(autocommit_only, "autoCommitOnly") \
 	X(foreign, "foreign") \
-	X(reference_count, "foreignPoolRefCount")
+	X(reference_count, "foreignPoolRefCount") \
+	X(option_agent, "agent") \
+	X(option_chronologyCallback, "chronologyCallback") \
+	X(option_chronologyProtector, "chronologyProtector") \
+	X(option_cliMode, "cliMode") \
+	X(option_clusterName, "clusterName") \
+	X(option_connLogger, "connLogger") \
+	X(option_criticalSectionProvider, "criticalSectionProvider") \
+	X(option_databaseFactory, "databaseFactory") \
+	X(option_defaultGroup, "defaultGroup") \
+	X(option_deprecationLogger, "deprecationLogger") \
+	X(option_errorLogger, "errorLogger") \
+	X(option_fallbackToPrimary, "fallbackToPrimary") \
+	X(option_loadMonitor, "loadMonitor") \
+	X(option_localDomain, "localDomain") \
+	X(option_logger, "logger") \
+	X(option_maxLag, "maxLag") \
+	X(option_perfLogger, "perfLogger") \
+	X(option_profiler, "profiler") \
+	X(option_queryLogger, "queryLogger") \
+	X(option_readOnlyReason, "readOnlyReason") \
+	X(option_replLogger, "replLogger") \
+	X(option_roundStage, "roundStage") \
+	X(option_srvCache, "srvCache") \
+	X(option_statsdDataFactory, "statsdDataFactory") \
+	X(option_trxProfiler, "trxProfiler") \
+	X(option_waitTimeout, "waitTimeout") \
+	X(option_wanCache, "wanCache")
 
 typedef enum {
 #define X(name, text) MWN_LB_STRING_##name,
@@ -414,7 +441,7 @@ void mwn_lb_compare_servers(zend_object *info, HashTable *servers);
 
 /* What is configured, one thing at a time; each has a default. */
 bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params);
-bool mwn_lb_configure_service(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+bool mwn_lb_configure_service(zend_object *self, HashTable *params, mwn_lb_string name, mwn_lb_property property,
 	bool (*make_default)(zval *service));
 void mwn_lb_configure_stage(zend_object *self, HashTable *params);
 void mwn_lb_configure_default_group(zend_object *self, HashTable *params);

@@ -23,23 +23,45 @@ static void add_nothing(HashTable *groups, zend_ulong index, zval *server)
 	zend_hash_index_update(Z_ARRVAL_P(generic), index, &EG(uninitialized_zval));
 }
 
-static bool add_servers(HashTable *configured, HashTable *servers, HashTable *groups)
+/* How many servers are a list, from the first on; *plain: none of them is a reference. */
+static zend_ulong count_list(HashTable *configured, bool *plain)
 {
-	zval index, *server;
 	zend_ulong number, expected = 0;
 	zend_string *name;
+	zval *server;
 
+	*plain = true;
 	ZEND_HASH_FOREACH_KEY_VAL(configured, number, name, server) {
-		if (name || number != expected++) {
-			return mwn_lb_throw_php(spl_ce_UnexpectedValueException,
-				ZSTR_INIT_LITERAL("List expected for \"servers\" parameter", false));
+		if (name || number != expected) {
+			break;
 		}
-		ZVAL_LONG(&index, (zend_long)number);
-		ZVAL_DEREF(server);
+		expected++;
+		*plain = *plain && !Z_ISREF_P(server);
+	} ZEND_HASH_FOREACH_END();
+	return expected;
+}
+
+static void copy_servers(HashTable *configured, zend_ulong count, zval *servers)
+{
+	zval *server;
+
+	array_init_size(servers, (uint32_t)count);
+	for (zend_ulong i = 0; i < count; i++) {
+		server = zend_hash_index_find_deref(configured, i);
 		Z_TRY_ADDREF_P(server);
-		zend_hash_index_add_new(servers, number, server);
+		zend_hash_index_add_new(Z_ARRVAL_P(servers), i, server);
+	}
+}
+
+static bool add_all_weights(HashTable *servers, HashTable *groups)
+{
+	zend_ulong number;
+	zval index, *server;
+
+	ZEND_HASH_FOREACH_NUM_KEY_VAL(servers, number, server) {
+		ZVAL_LONG(&index, (zend_long)number);
 		if (EXPECTED(Z_TYPE_P(server) == IS_ARRAY)) {
-			mwn_lb_add_weights(groups, &index, server, zend_hash_num_elements(configured));
+			mwn_lb_add_weights(groups, &index, server, zend_hash_num_elements(servers));
 		} else {
 			add_nothing(groups, number, server);
 		}
@@ -52,16 +74,25 @@ static bool add_servers(HashTable *configured, HashTable *servers, HashTable *gr
 
 static bool configure_servers(zend_object *self, HashTable *configured)
 {
+	bool plain, done;
+	zend_ulong count = count_list(configured, &plain);
 	zval servers, groups, generic;
-	bool done;
 
-	array_init(&servers);
+	if (EXPECTED(plain && count == zend_hash_num_elements(configured))) {
+		mwn_share_array(&servers, configured);
+	} else {
+		copy_servers(configured, count, &servers);
+	}
 	array_init(&groups);
-	array_init(&generic);
+	array_init_size(&generic, (uint32_t)count);
 	zend_hash_add_new(Z_ARRVAL(groups), MWN_LB_STR(empty), &generic);
-	done = add_servers(configured, Z_ARRVAL(servers), Z_ARRVAL(groups));
+	done = add_all_weights(Z_ARRVAL(servers), Z_ARRVAL(groups));
 	mwn_lb_set(self, MWN_LB_PROPERTY_servers, &servers);
 	mwn_lb_set(self, MWN_LB_PROPERTY_groupLoads, &groups);
+	if (done && count != zend_hash_num_elements(configured)) {
+		return mwn_lb_throw_php(spl_ce_UnexpectedValueException,
+			ZSTR_INIT_LITERAL("List expected for \"servers\" parameter", false));
+	}
 	return done;
 }
 
@@ -84,10 +115,10 @@ static HashTable *servers_of(HashTable *params)
 
 /* ---- single options ---- */
 
-static void configure_number(zend_object *self, HashTable *params, const char *name, mwn_lb_property property,
+static void configure_number(zend_object *self, HashTable *params, mwn_lb_string name, mwn_lb_property property,
 	zend_long otherwise)
 {
-	zval *configured = mwn_lb_option(params, name), value;
+	zval *configured = mwn_lb_find_str(params, name), value;
 
 	if (configured) {
 		ZVAL_COPY(&value, configured);
@@ -97,9 +128,9 @@ static void configure_number(zend_object *self, HashTable *params, const char *n
 	mwn_lb_set(self, property, &value);
 }
 
-static void configure_or_null(zend_object *self, HashTable *params, const char *name, mwn_lb_property property)
+static void configure_or_null(zend_object *self, HashTable *params, mwn_lb_string name, mwn_lb_property property)
 {
-	zval *configured = mwn_lb_option(params, name), value;
+	zval *configured = mwn_lb_find_str(params, name), value;
 
 	if (configured) {
 		ZVAL_COPY(&value, configured);
@@ -111,7 +142,7 @@ static void configure_or_null(zend_object *self, HashTable *params, const char *
 
 static void configure_read_only(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_option(params, "readOnlyReason");
+	zval *reason = mwn_lb_find_str(params, MWN_LB_STRING_option_readOnlyReason);
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
@@ -120,7 +151,7 @@ static void configure_read_only(zend_object *self, HashTable *params)
 
 static void configure_monitor(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_option(params, "loadMonitor"), config, threshold;
+	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_loadMonitor), config, threshold;
 
 	if (configured && Z_TYPE_P(configured) == IS_ARRAY) {
 		ZVAL_ARR(&config, zend_array_dup(Z_ARRVAL_P(configured)));
@@ -143,8 +174,8 @@ static bool is_command_line(void)
 /* Who runs it: the kind of process, and on whose behalf. */
 static void configure_environment(zend_object *self, HashTable *params)
 {
-	zval *mode = mwn_lb_option(params, "cliMode"), *agent = mwn_lb_option(params, "agent"),
-		*callback = mwn_lb_option(params, "chronologyCallback"), value;
+	zval *mode = mwn_lb_find_str(params, MWN_LB_STRING_option_cliMode), *agent = mwn_lb_find_str(params, MWN_LB_STRING_option_agent),
+		*callback = mwn_lb_find_str(params, MWN_LB_STRING_option_chronologyCallback), value;
 
 	if (mode) {
 		ZVAL_COPY(&value, mode);
@@ -195,26 +226,26 @@ static bool default_deprecation_logger(zval *service)
 
 static bool configure_services(zend_object *self, HashTable *params)
 {
-	if (!mwn_lb_configure_service(self, params, "srvCache", MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
-		|| !mwn_lb_configure_service(self, params, "wanCache", MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
-		|| !mwn_lb_configure_service(self, params, "databaseFactory", MWN_LB_PROPERTY_databaseFactory, default_factory)
-		|| !mwn_lb_configure_service(self, params, "errorLogger", MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
-		|| !mwn_lb_configure_service(self, params, "deprecationLogger", MWN_LB_PROPERTY_deprecationLogger,
+	if (!mwn_lb_configure_service(self, params, MWN_LB_STRING_option_srvCache, MWN_LB_PROPERTY_srvCache, mwn_lb_default_server_cache)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_wanCache, MWN_LB_PROPERTY_wanCache, mwn_lb_default_wan_cache)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_databaseFactory, MWN_LB_PROPERTY_databaseFactory, default_factory)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_errorLogger, MWN_LB_PROPERTY_errorLogger, mwn_lb_default_error_logger)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_deprecationLogger, MWN_LB_PROPERTY_deprecationLogger,
 			default_deprecation_logger)
-		|| !mwn_lb_configure_service(self, params, "replLogger", MWN_LB_PROPERTY_replLogger, mwn_lb_default_logger)
-		|| !mwn_lb_configure_service(self, params, "connLogger", MWN_LB_PROPERTY_connLogger, mwn_lb_default_logger)
-		|| !mwn_lb_configure_service(self, params, "queryLogger", MWN_LB_PROPERTY_queryLogger, mwn_lb_default_logger)
-		|| !mwn_lb_configure_service(self, params, "perfLogger", MWN_LB_PROPERTY_perfLogger, mwn_lb_default_logger)) {
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_replLogger, MWN_LB_PROPERTY_replLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_connLogger, MWN_LB_PROPERTY_connLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_queryLogger, MWN_LB_PROPERTY_queryLogger, mwn_lb_default_logger)
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_perfLogger, MWN_LB_PROPERTY_perfLogger, mwn_lb_default_logger)) {
 		return false;
 	}
-	configure_or_null(self, params, "clusterName", MWN_LB_PROPERTY_clusterName);
-	configure_or_null(self, params, "profiler", MWN_LB_PROPERTY_profiler);
-	if (!mwn_lb_configure_service(self, params, "trxProfiler", MWN_LB_PROPERTY_trxProfiler,
+	configure_or_null(self, params, MWN_LB_STRING_option_clusterName, MWN_LB_PROPERTY_clusterName);
+	configure_or_null(self, params, MWN_LB_STRING_option_profiler, MWN_LB_PROPERTY_profiler);
+	if (!mwn_lb_configure_service(self, params, MWN_LB_STRING_option_trxProfiler, MWN_LB_PROPERTY_trxProfiler,
 			mwn_lb_default_transaction_profiler)
-		|| !mwn_lb_configure_service(self, params, "statsdDataFactory", MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
+		|| !mwn_lb_configure_service(self, params, MWN_LB_STRING_option_statsdDataFactory, MWN_LB_PROPERTY_statsd, mwn_lb_default_statsd)) {
 		return false;
 	}
-	configure_or_null(self, params, "criticalSectionProvider", MWN_LB_PROPERTY_csProvider);
+	configure_or_null(self, params, MWN_LB_STRING_option_criticalSectionProvider, MWN_LB_PROPERTY_csProvider);
 	return true;
 }
 
@@ -225,11 +256,11 @@ bool mwn_lb_139_configure_all(zend_object *self, zval *params)
 	if (!servers || !mwn_lb_configure_local_domain(self, options)) {
 		return false;
 	}
-	configure_number(self, options, "maxLag", MWN_LB_PROPERTY_maxLag, MAX_LAG);
+	configure_number(self, options, MWN_LB_STRING_option_maxLag, MWN_LB_PROPERTY_maxLag, MAX_LAG);
 	if (!configure_servers(self, servers)) {
 		return false;
 	}
-	configure_number(self, options, "waitTimeout", MWN_LB_PROPERTY_waitTimeout, MWN_LB_WAIT_SECONDS);
+	configure_number(self, options, MWN_LB_STRING_option_waitTimeout, MWN_LB_PROPERTY_waitTimeout, MWN_LB_WAIT_SECONDS);
 	configure_read_only(self, options);
 	configure_monitor(self, options);
 	if (!configure_services(self, options)) {
