@@ -309,6 +309,22 @@ bool mwn_call_function(const char *name, zval *result, uint32_t count, zval *arg
 	return true;
 }
 
+bool mwn_wake_lazy(zend_object *self)
+{
+#if PHP_VERSION_ID >= 80400
+	zend_object *instance = zend_lazy_object_init(self);
+
+	if (instance && instance != self) {
+		zend_throw_error(NULL, "mwnative: a lazy proxy of %s has its properties elsewhere: use a lazy ghost",
+			ZSTR_VAL(self->ce->name));
+	}
+	return instance == self;
+#else
+	(void)self;
+	return true;
+#endif
+}
+
 zend_execute_data *mwn_hide_body_frame(void)
 {
 	zend_execute_data *body = EG(current_execute_data);

@@ -11,6 +11,9 @@
 #define MWNATIVE_HOST_CALL_H
 
 #include "php.h"
+#if PHP_VERSION_ID >= 80400
+# include "zend_lazy_objects.h"
+#endif
 #include "host_profile.h"
 
 /* Every method that C calls on a host object. First, for each served class, those that its bodies
@@ -216,6 +219,18 @@ void mwn_host_call_request_shutdown(void);
 
 /* Use mwn_callee_of() of php_mwnative.h, which asks the recent ones first. */
 mwn_callee *mwn_make_callee(zend_class_entry *class_entry);
+
+/* PHP 8.4: an object whose constructor has not run yet has no properties to be read by their places. */
+bool mwn_wake_lazy(zend_object *self);
+static zend_always_inline bool mwn_wake(zend_object *self)
+{
+#if PHP_VERSION_ID >= 80400
+	return EXPECTED(!zend_object_is_lazy(self)) || mwn_wake_lazy(self);
+#else
+	(void)self;
+	return true;
+#endif
+}
 
 /* Does the object's class, a subclass of the shell, have its own version of this method? */
 static zend_always_inline bool mwn_is_overridden(const mwn_callee *callee, mwn_method method)

@@ -99,7 +99,7 @@ mwn_callee *mwn_fb_enter(zend_object *self)
 		return NULL;
 	}
 	MWN_G(file_backend_counters).calls++;
-	return callee;
+	return mwn_wake(self) ? callee : NULL;
 }
 
 zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property)

@@ -1,7 +1,7 @@
 /* Weighted random choice: the host's ArrayUtils::pickRandom(), with the same draws from PHP's generator. */
 #include "../php_mwnative.h"
 
-#include "ext/standard/php_mt_rand.h"
+#include "../random.h"
 
 /* As array_sum() adds: a weight that is no number counts as what it begins with. */
 static void add_weight(zval *sum, zval *weight)
@@ -14,7 +14,7 @@ static void add_weight(zval *sum, zval *weight)
 	}
 	ZVAL_COPY(&number, weight);
 	convert_scalar_to_number(&number);
-	fast_add_function(sum, sum, &number);
+	add_function(sum, sum, &number);
 }
 
 static void sum_weights(HashTable *weights, zval *sum)
@@ -33,6 +33,21 @@ bool mwn_lb_is_weightless(HashTable *weights)
 
 	sum_weights(weights, &sum);
 	return zval_get_double(&sum) == 0;
+}
+
+bool mwn_lb_has_weighted_replica(HashTable *weights)
+{
+	zend_ulong number;
+	zend_string *name;
+	zval *weight, zero;
+
+	ZVAL_LONG(&zero, 0);
+	ZEND_HASH_FOREACH_KEY_VAL(weights, number, name, weight) {
+		if ((name || number != MWN_LB_WRITER) && zend_compare(&zero, weight) < 0) {
+			return true;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return false;
 }
 
 void mwn_lb_pick(HashTable *weights, zval *key)

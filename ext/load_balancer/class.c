@@ -137,7 +137,7 @@ bool mwn_lb_enter(zend_object *self)
 		return false;
 	}
 	MWN_G(load_balancer_process).calls++;
-	return EXPECTED(request->has_constants) || load_constants(request);
+	return mwn_wake(self) && (EXPECTED(request->has_constants) || load_constants(request));
 }
 
 zval *mwn_lb_slot(zend_object *self, mwn_lb_property property)

@@ -87,6 +87,8 @@ static bool add_servers(zend_object *self, zval *servers, bool hand_over)
 	no_groups(&groups, count);
 	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(servers), number, name, server) {
 		hash_key(&arguments[0], number, name);
+		/* The host leaves references in the list as they are. */
+		ZVAL_DEREF(server);
 		ZVAL_COPY_VALUE(&arguments[1], server);
 		done = !hand_over || mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_addServer, NULL, 2, arguments);
 		if (!done) {

@@ -309,6 +309,17 @@ MWN_LB_BODY(143, reportConnectionError)
 	}
 }
 
+bool mwn_lb_expect_connection(zval *connection, const char *method)
+{
+	if (EXPECTED(Z_TYPE_P(connection) == IS_OBJECT || !zend_is_true(connection))) {
+		return true;
+	}
+	zend_throw_error(NULL, "%s() gave %s where a connection or false is wanted", method, zend_zval_type_name(connection));
+	zval_ptr_dtor(connection);
+	ZVAL_UNDEF(connection);
+	return false;
+}
+
 /* ---- opening ---- */
 
 /* min( 1, what is configured ?? INF ): who gauges a server's health must not hang there. */
@@ -565,7 +576,7 @@ static bool own_open(zend_object *self, zval *index, const mwn_lb_domain *domain
 	if (!make_connection(self, index, domain->object, info, connection)) {
 		return false;
 	}
-	if (Z_TYPE_P(connection) == IS_OBJECT && mwn_lb_prepare(self, index, Z_OBJ_P(connection)) && go_live(self, Z_OBJ_P(connection))
+	if (mwn_is_callable_on(connection, MWN_CALL_setTableAliases) && mwn_lb_prepare(self, index, Z_OBJ_P(connection)) && go_live(self, Z_OBJ_P(connection))
 		&& log_opening(self, index, Z_OBJ_P(connection), domain->id) && log_many(self, Z_OBJ_P(connection), domain->id)
 		&& mwn_lb_assert_domain(Z_OBJ_P(connection), domain)) {
 		return true;
@@ -753,7 +764,7 @@ static bool reuse_or_open(zend_object *self, zval *index, const mwn_lb_domain *d
 		if (!open_connection(self, index, domain, category, connection)) {
 			return false;
 		}
-		if (Z_TYPE_P(connection) != IS_OBJECT || !admit(self, index, domain, category, connection)) {
+		if (!mwn_is_callable_on(connection, MWN_CALL_isOpen) || !admit(self, index, domain, category, connection)) {
 			zval_ptr_dtor(connection);
 			ZVAL_UNDEF(connection);
 			return false;
@@ -812,6 +823,14 @@ static bool quiet_failure(zend_object *self, zend_long flags, zval *connection)
 	return mwn_lb_has_bit(flags, MWN_LB_CONN_SILENCE_ERRORS) || mwn_lb_report_error(self, NULL);
 }
 
+/* Does PHP take it for the key of the primary? */
+static bool is_primary_key(const zval *index)
+{
+	return mwn_lb_is(index, MWN_LB_WRITER) || Z_TYPE_P(index) == IS_FALSE
+		|| (Z_TYPE_P(index) == IS_STRING && zend_string_equals_literal(Z_STR_P(index), "0"))
+		|| (Z_TYPE_P(index) == IS_DOUBLE && zend_dval_to_lval_safe(Z_DVAL_P(index)) == MWN_LB_WRITER);
+}
+
 /* A replica's connection that was lost stays lost: it makes room for a new one. Not so the primary's, which the round
  * must hear of. */
 static bool drop_lost(zend_object *self, zval *index, zend_long flags, zend_object *connection)
@@ -851,7 +870,7 @@ bool mwn_lb_143_server_connection(zend_object *self, zval *index, zval *domain_i
 			return true;
 		}
 		set_failed(self, Z_OBJ_P(connection));
-		if (!reused || mwn_lb_is(index, MWN_LB_WRITER)) {
+		if (!reused || is_primary_key(index)) {
 			zval_ptr_dtor(connection);
 			return quiet_failure(self, flags, connection);
 		}
@@ -876,7 +895,8 @@ bool mwn_lb_server_connection(zend_object *self, zval *index, zval *domain, zend
 	ZVAL_COPY_VALUE(&arguments[0], index);
 	ZVAL_COPY_VALUE(&arguments[1], domain);
 	ZVAL_LONG(&arguments[2], flags);
-	return mwn_call(self, MWN_CALL_getServerConnection, connection, 3, arguments);
+	return mwn_call(self, MWN_CALL_getServerConnection, connection, 3, arguments)
+		&& mwn_lb_expect_connection(connection, "getServerConnection");
 }
 
 bool mwn_lb_quiet_connection(zend_object *self, zval *index, zend_long more_flags, zval *connection)
@@ -962,6 +982,25 @@ bool mwn_lb_unpin_lost(zend_object *self, zval *group)
 	return done;
 }
 
+bool mwn_lb_give_up_reader(zend_object *self, zval *index, zval *group)
+{
+	zend_object *error = EG(exception);
+	bool connected;
+
+	GC_ADDREF(error);
+	zend_clear_exception();
+	if (mwn_lb_is_connected(self, index, &connected) && !connected) {
+		OBJ_RELEASE(error);
+		return mwn_lb_unpin_lost(self, group);
+	}
+	if (EG(exception)) {
+		OBJ_RELEASE(error);
+	} else {
+		zend_throw_exception_internal(error);
+	}
+	return false;
+}
+
 /* A connection to the group's reader. A reader that was chosen before and has been lost since makes room for another,
  * once. */
 static bool reader_connection(zend_object *self, zval *group, zval *domain, zend_long flags, zval *connection)
@@ -974,12 +1013,13 @@ static bool reader_connection(zend_object *self, zval *group, zval *domain, zend
 	}
 	was_pinned = was_pinned && !mwn_lb_is(&index, MWN_LB_WRITER);
 	done = mwn_lb_server_connection(self, &index, domain, flags, connection);
-	zval_ptr_dtor(&index);
 	if (done || !was_pinned || !mwn_lb_is_connection_error(EG(exception))) {
+		zval_ptr_dtor(&index);
 		return done;
 	}
-	zend_clear_exception();
-	if (!mwn_lb_unpin_lost(self, group) || !choose_reader(self, group, &index)) {
+	done = mwn_lb_give_up_reader(self, &index, group);
+	zval_ptr_dtor(&index);
+	if (!done || !choose_reader(self, group, &index)) {
 		return false;
 	}
 	done = mwn_lb_server_connection(self, &index, domain, flags, connection);
@@ -1114,6 +1154,8 @@ MWN_LB_BODY(143, getConnectionRef)
 {
 	zend_object *self;
 	zval *index, *groups, *domain, *flags, arguments[4], deprecated[2], ignored;
+	zend_execute_data *body;
+	bool done;
 
 	ZEND_PARSE_PARAMETERS_START(5, 5)
 		Z_PARAM_OBJ(self)
@@ -1127,7 +1169,11 @@ MWN_LB_BODY(143, getConnectionRef)
 	}
 	ZVAL_STRING(&deprecated[0], MWN_LB_METHOD("getConnectionRef"));
 	ZVAL_STRING(&deprecated[1], "1.39");
-	if (mwn_call_function("wfdeprecated", &ignored, 2, deprecated)) {
+	/* It looks at who called the shell's method. */
+	body = mwn_hide_body_frame();
+	done = mwn_call_function("wfdeprecated", &ignored, 2, deprecated);
+	mwn_show_body_frame(body);
+	if (done) {
 		zval_ptr_dtor(&ignored);
 		ZVAL_COPY_VALUE(&arguments[0], index);
 		ZVAL_COPY_VALUE(&arguments[1], groups);

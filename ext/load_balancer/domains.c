@@ -24,6 +24,25 @@ static void free_domain(zval *entry)
 	efree(domain);
 }
 
+void mwn_lb_forget_domains(mwn_load_balancer_request *request)
+{
+	mwn_lb_domain *domain;
+
+	if (!request->domains) {
+		return;
+	}
+	/* Their objects went with all others. */
+	ZEND_HASH_FOREACH_PTR(request->domains, domain) {
+		zend_string_release(domain->id);
+		if (domain->database) {
+			zend_string_release(domain->database);
+		}
+		efree(domain);
+	} ZEND_HASH_FOREACH_END();
+	request->domains->pDestructor = NULL;
+	mwn_lb_free_domains(request);
+}
+
 void mwn_lb_free_domains(mwn_load_balancer_request *request)
 {
 	if (request->domains) {

@@ -16,7 +16,7 @@ ZEND_METHOD(MwNative_LoadBalancer, isNonZeroLoad)
 	ZVAL_LONG(&zero, 0);
 	generic = zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STR(empty));
 	load = generic && Z_TYPE_P(generic) == IS_ARRAY ? mwn_lb_find(Z_ARRVAL_P(generic), index) : NULL;
-	RETURN_BOOL(load && zend_compare(load, &zero) > 0);
+	RETURN_BOOL(load && zend_compare(&zero, load) < 0);
 }
 
 /* A connection to the server, or false: it fails without an exception. */

@@ -2,7 +2,7 @@
 #include "../php_mwnative.h"
 
 #include "zend_exceptions.h"
-#include "ext/standard/php_mt_rand.h"
+#include "../random.h"
 
 /* Seconds for which the primary's answer is kept. */
 enum { KEEP_READ_ONLY = 5, KEEP_READ_ONLY_IN_PROCESS = 30 };
@@ -147,7 +147,8 @@ bool mwn_lb_find_worst(zend_object *self, HashTable *lags, mwn_lb_host_of host_o
 		ZVAL_LONG(&index, (zend_long)number);
 		ZVAL_DEREF(lag);
 		load = mwn_lb_find(Z_ARRVAL_P(generic), &index);
-		if (!load || zend_compare(load, &zero) <= 0 || zend_compare(lag, &worst[1]) <= 0) {
+		/* Written so that what is no number is not more than any. */
+		if (!load || zend_compare(&zero, load) >= 0 || zend_compare(&worst[1], lag) >= 0) {
 			continue;
 		}
 		zval_ptr_dtor(&worst[1]);

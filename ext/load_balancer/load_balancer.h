@@ -428,6 +428,8 @@ bool mwn_lb_domain_with_prefix(zend_object *domain, zval *prefix, zval *changed)
 /* Is the connection on that domain? An exception if not. */
 bool mwn_lb_assert_domain(zend_object *connection, const mwn_lb_domain *domain);
 void mwn_lb_free_domains(mwn_load_balancer_request *request);
+/* The same when the engine has freed all objects: what was noted after the end of the request (by a session handler). */
+void mwn_lb_forget_domains(mwn_load_balancer_request *request);
 
 /* ---- server_list.c ---- */
 
@@ -474,6 +476,8 @@ bool mwn_lb_server_has_load(zend_object *self, zval *index);
 
 /* A key of the weights by chance; false when all are 0. Draws once from PHP's generator, as the host's does. */
 void mwn_lb_pick(HashTable *weights, zval *key);
+/* Is there any but the primary that may be picked? */
+bool mwn_lb_has_weighted_replica(HashTable *weights);
 /* Is the sum 0? As array_sum() has it. */
 bool mwn_lb_is_weightless(HashTable *weights);
 
@@ -506,8 +510,14 @@ bool mwn_lb_is_pinned(zend_object *self, zval *group);
 bool mwn_lb_unpin_lost(zend_object *self, zval *group);
 /* A body: self, index, groups, domain and flags. `silence_refused` is what is thrown for CONN_SILENCE_ERRORS. */
 void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused);
+/* Of an override, which may return anything: an object, or nothing. Anything else is an Error, and is freed. */
+bool mwn_lb_expect_connection(zval *connection, const char *method);
 /* Throws what is known of the last failure. `extra` may be NULL. */
 bool mwn_lb_report_error(zend_object *self, zend_string *extra);
+
+/* With an exception under way, which is over when a reader that was chosen before is given up: the server cannot be
+ * reached. As long as one of its connections is open it can, and has the request's snapshot. */
+bool mwn_lb_give_up_reader(zend_object *self, zval *index, zval *group);
 
 /* ---- tracking.c ---- */
 
@@ -522,6 +532,8 @@ void mwn_lb_track(zend_object *self, zend_string *category, zval *index, zend_ob
 /* Was it there? */
 bool mwn_lb_untrack(zend_object *self, zend_string *category, zval *index, zend_object *connection);
 size_t mwn_lb_tracked_count(zend_object *self);
+/* Is any tracked connection to the server open? */
+bool mwn_lb_is_connected(zend_object *self, zval *index, bool *connected);
 /* An object, or false. */
 bool mwn_lb_any_open(zend_object *self, zval *index, zend_long flags, zval *connection);
 bool mwn_lb_close(zend_object *self, zend_object *connection);

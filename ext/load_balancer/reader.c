@@ -110,7 +110,7 @@ static bool judge_lag(zend_object *self, HashTable *loads, zval *index, zval *la
 	if (Z_TYPE_P(lag) == IS_FALSE && !isinf(zval_get_double(&limit))) {
 		done = log_not_replicating(self, &name);
 		is_out = true;
-	} else if (zend_compare(lag, &limit) > 0) {
+	} else if (zend_compare(&limit, lag) < 0) {
 		done = log_lag(self, &name, lag, &limit);
 		is_out = true;
 	}
@@ -424,9 +424,7 @@ static bool choose(zend_object *self, zval *configured, zval *index, bool *reach
 		zend_clear_exception();
 		if (!is_any_alive(self, Z_ARRVAL_P(configured), &alive) || alive) {
 			if (!EG(exception)) {
-				zval thrown;
-				ZVAL_OBJ(&thrown, refusal);
-				zend_throw_exception_object(&thrown);
+				zend_throw_exception_internal(refusal);
 			} else {
 				OBJ_RELEASE(refusal);
 			}
@@ -435,7 +433,8 @@ static bool choose(zend_object *self, zval *configured, zval *index, bool *reach
 		OBJ_RELEASE(refusal);
 		ZVAL_FALSE(index);
 	}
-	if (*reached) {
+	/* A group without weights is not a group of dead servers. */
+	if (*reached || !mwn_lb_has_weighted_replica(Z_ARRVAL_P(configured))) {
 		return true;
 	}
 	zval_ptr_dtor(index);

@@ -21,7 +21,8 @@ static bool know_server_info(const zend_object *info)
 	request->server_info = info->ce;
 	request->server_list.plain = false;
 	servers = zend_hash_str_find_ptr(&info->ce->properties_info, "servers", strlen("servers"));
-	if (info->ce->type != ZEND_USER_CLASS || !servers || (servers->flags & ZEND_ACC_STATIC) || ZEND_TYPE_IS_SET(servers->type)) {
+	/* With more properties it may do more with a server than keep it. */
+	if (info->ce->type != ZEND_USER_CLASS || !servers || zend_hash_num_elements(&info->ce->properties_info) != 1 || (servers->flags & ZEND_ACC_STATIC) || ZEND_TYPE_IS_SET(servers->type)) {
 		return false;
 	}
 	request->server_list = (mwn_slot){servers->offset, true};

@@ -107,7 +107,7 @@ static bool is_positive(zval *weight)
 	zval zero;
 
 	ZVAL_LONG(&zero, 0);
-	return zend_compare(weight, &zero) > 0;
+	return zend_compare(&zero, weight) < 0;
 }
 
 bool mwn_lb_server_has_load(zend_object *self, zval *index)

@@ -351,7 +351,8 @@ bool mwn_lb_143_any_open(zend_object *self, zval *index, zval *flags, zval *conn
 		ZVAL_LONG(&writer, MWN_LB_WRITER);
 		index = &writer;
 	}
-	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
+	/* Held, and empty where there are none yet: a monitor may ask while it is made. */
+	mwn_share_array(&held, mwn_lb_table(self, MWN_LB_PROPERTY_conns));
 	ZEND_HASH_FOREACH_STR_KEY_VAL(Z_ARRVAL(held), name, category) {
 		HashTable *servers = as_table(category);
 		done = !servers || pick_open_in(self, servers, index, any_server, connection);
@@ -387,7 +388,8 @@ bool mwn_lb_any_open(zend_object *self, zval *index, zend_long flags, zval *conn
 		return MWN_G(load_balancer_request).host->any_open(self, index, &arguments[1], connection);
 	}
 	ZVAL_COPY_VALUE(&arguments[0], index);
-	return mwn_call(self, MWN_CALL_getAnyOpenConnection, connection, flags == 0 ? 1 : 2, arguments);
+	return mwn_call(self, MWN_CALL_getAnyOpenConnection, connection, flags == 0 ? 1 : 2, arguments)
+		&& mwn_lb_expect_connection(connection, "getAnyOpenConnection");
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection)
@@ -403,6 +405,47 @@ ZEND_METHOD(MwNative_LoadBalancer, getAnyOpenConnection)
 	if (mwn_lb_enter(self)) {
 		MWN_G(load_balancer_request).host->any_open(self, index, flags, return_value);
 	}
+}
+
+static bool is_any_open(HashTable *pool, bool *open)
+{
+	zval *one;
+
+	ZEND_HASH_FOREACH_VAL(pool, one) {
+		ZVAL_DEREF(one);
+		if (Z_TYPE_P(one) != IS_OBJECT) {
+			continue;
+		}
+		if (!mwn_lb_ask(Z_OBJ_P(one), MWN_CALL_isOpen, open, 0, NULL)) {
+			return false;
+		}
+		if (*open) {
+			break;
+		}
+	} ZEND_HASH_FOREACH_END();
+	return true;
+}
+
+bool mwn_lb_is_connected(zend_object *self, zval *index, bool *connected)
+{
+	zend_string *category;
+	bool done = true;
+	zval held;
+
+	*connected = false;
+	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
+	if (Z_TYPE(held) == IS_ARRAY) {
+		ZEND_HASH_FOREACH_STR_KEY(Z_ARRVAL(held), category) {
+			HashTable *servers = category ? as_table(zend_hash_find(Z_ARRVAL(held), category)) : NULL;
+			HashTable *pool = servers ? as_table(mwn_lb_find(servers, index)) : NULL;
+			done = !pool || is_any_open(pool, connected);
+			if (!done || *connected) {
+				break;
+			}
+		} ZEND_HASH_FOREACH_END();
+	}
+	zval_ptr_dtor(&held);
+	return done;
 }
 
 /* ---- closing ---- */
@@ -603,9 +646,13 @@ void mwn_lb_close_despite_exception(zend_object *self, zend_object *connection)
 {
 	zend_object *pending = EG(exception);
 
-	/* As a finally block does: what is thrown while closing follows what was thrown before. */
+	/* As a finally block does, which exit() and the end of a fiber pass over: what is thrown while closing follows what
+	 * was thrown before. */
 	if (!pending) {
 		mwn_lb_close(self, connection);
+		return;
+	}
+	if (zend_is_unwind_exit(pending) || zend_is_graceful_exit(pending)) {
 		return;
 	}
 	GC_ADDREF(pending);
@@ -614,8 +661,6 @@ void mwn_lb_close_despite_exception(zend_object *self, zend_object *connection)
 	if (EG(exception)) {
 		zend_exception_set_previous(EG(exception), pending);
 	} else {
-		zval thrown;
-		ZVAL_OBJ(&thrown, pending);
-		zend_throw_exception_object(&thrown);
+		zend_throw_exception_internal(pending);
 	}
 }

@@ -34,7 +34,7 @@ bool mwn_pc_enter(zend_object *self)
 			ZSTR_VAL(self->ce->name));
 		return false;
 	}
-	return true;
+	return mwn_wake(self);
 }
 
 zval *mwn_pc_slot(zend_object *self, mwn_pc_property property)

@@ -61,3 +61,5 @@ Fixtures\native( 'error_reporting( E_ALL & ~E_DEPRECATED );' . $code );
 true
 true
 true
+["closed by the destructor",true,0,"wiki"]
+["closed by the destructor",true,0,"wiki"]

@@ -458,29 +458,6 @@ ZEND_METHOD(MwNative_LoadBalancer, getConnectionIndex)
 	}
 }
 
-/* With an exception under way, which is over when the reader is given up: the server cannot be reached. As long as it
- * serves another domain it can, and only this one is not there. */
-static bool give_up_reader(zend_object *self, zval *index, zval *group)
-{
-	zend_object *error = EG(exception);
-	bool connected;
-	zval thrown;
-
-	GC_ADDREF(error);
-	zend_clear_exception();
-	if (mwn_lb_139_is_connected(self, index, &connected) && !connected) {
-		OBJ_RELEASE(error);
-		return mwn_lb_unpin_lost(self, group);
-	}
-	if (EG(exception)) {
-		OBJ_RELEASE(error);
-	} else {
-		ZVAL_OBJ(&thrown, error);
-		zend_throw_exception_object(&thrown);
-	}
-	return false;
-}
-
 /* A connection to the server that was asked for or chosen, whose index *index becomes. A reader that was chosen before
  * and has been lost since makes room for another. */
 static bool open_chosen(zend_object *self, zval *asked, HashTable *groups, zval *domain, zend_long flags, zval *index,
@@ -499,7 +476,7 @@ static bool open_chosen(zend_object *self, zval *asked, HashTable *groups, zval 
 		zval_ptr_dtor(&group);
 		return done;
 	}
-	done = give_up_reader(self, index, &group);
+	done = mwn_lb_give_up_reader(self, index, &group);
 	zval_ptr_dtor(index);
 	zval_ptr_dtor(&group);
 	if (!done || !connection_index(self, asked, groups, domain, index, &group, &was_pinned)) {

@@ -76,8 +76,6 @@ void mwn_lb_139_track(zend_object *self, zend_string *category, zval *index, zen
 /* The server's connections of that category, for writing; NULL: none. */
 HashTable *mwn_lb_139_pool_for_writing(zend_object *self, zend_string *category, zval *index);
 void mwn_lb_139_untrack(zend_object *self, zend_string *category, zval *index, zend_string *domain);
-/* Is a connection to the server open, whatever its domain? Nothing is logged. */
-bool mwn_lb_139_is_connected(zend_object *self, zval *index, bool *connected);
 /* Takes the connection out of every category. Was it in one? */
 bool mwn_lb_139_forget(zend_object *self, zval *index, zend_object *connection);
 

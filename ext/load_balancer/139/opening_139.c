@@ -262,7 +262,7 @@ static bool own_open(zend_object *self, zval *index, zend_object *domain, HashTa
 	if (!make_connection(self, index, domain, connection)) {
 		return false;
 	}
-	if (Z_TYPE_P(connection) == IS_OBJECT && set_info(index, more, Z_OBJ_P(connection))
+	if (mwn_is_callable_on(connection, MWN_CALL_setLBInfo) && set_info(index, more, Z_OBJ_P(connection))
 		&& mwn_lb_prepare(self, index, Z_OBJ_P(connection)) && go_live(self, Z_OBJ_P(connection))
 		&& log_many(self, Z_OBJ_P(connection), domain)) {
 		return true;
@@ -282,7 +282,15 @@ bool mwn_lb_139_open(zend_object *self, zval *index, zend_object *domain, zval *
 	ZVAL_COPY_VALUE(&arguments[0], index);
 	ZVAL_OBJ(&arguments[1], domain);
 	ZVAL_COPY_VALUE(&arguments[2], more);
-	return mwn_call(self, MWN_CALL_reallyOpenConnection, connection, 3, arguments);
+	if (!mwn_call(self, MWN_CALL_reallyOpenConnection, connection, 3, arguments)) {
+		return false;
+	}
+	if (!mwn_is_callable_on(connection, MWN_CALL_isOpen)) {
+		zval_ptr_dtor(connection);
+		ZVAL_UNDEF(connection);
+		return false;
+	}
+	return true;
 }
 
 MWN_LB_BODY(139, reallyOpenConnection)

@@ -148,47 +148,6 @@ bool mwn_lb_139_forget(zend_object *self, zval *index, zend_object *connection)
 	return found;
 }
 
-static bool is_any_open(HashTable *pool, bool *open)
-{
-	zval *one;
-
-	ZEND_HASH_FOREACH_VAL(pool, one) {
-		ZVAL_DEREF(one);
-		if (Z_TYPE_P(one) != IS_OBJECT) {
-			continue;
-		}
-		if (!mwn_lb_ask(Z_OBJ_P(one), MWN_CALL_isOpen, open, 0, NULL)) {
-			return false;
-		}
-		if (*open) {
-			break;
-		}
-	} ZEND_HASH_FOREACH_END();
-	return true;
-}
-
-bool mwn_lb_139_is_connected(zend_object *self, zval *index, bool *connected)
-{
-	zend_string *category;
-	bool done = true;
-	zval held;
-
-	*connected = false;
-	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
-	if (Z_TYPE(held) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_STR_KEY(Z_ARRVAL(held), category) {
-			HashTable *servers = category ? as_table(zend_hash_find(Z_ARRVAL(held), category)) : NULL;
-			HashTable *pool = servers ? as_table(mwn_lb_find(servers, index)) : NULL;
-			done = !pool || is_any_open(pool, connected);
-			if (!done || *connected) {
-				break;
-			}
-		} ZEND_HASH_FOREACH_END();
-	}
-	zval_ptr_dtor(&held);
-	return done;
-}
-
 /* ---- messages ---- */
 
 /* "category/index", which the caller releases. */

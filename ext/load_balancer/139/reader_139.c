@@ -59,7 +59,7 @@ static bool judge_lag(zend_object *self, HashTable *loads, zval *index, zval *la
 		zval_ptr_dtor(&limit);
 		return false;
 	}
-	if ((Z_TYPE_P(lag) == IS_FALSE && !isinf(zval_get_double(&limit))) || zend_compare(lag, &limit) > 0) {
+	if ((Z_TYPE_P(lag) == IS_FALSE && !isinf(zval_get_double(&limit))) || zend_compare(&limit, lag) < 0) {
 		done = log_out(self, server, lag, &limit);
 		zend_hash_index_del(loads, (zend_ulong)Z_LVAL_P(index));
 	}
@@ -371,12 +371,13 @@ static bool pick_scaled(search *search, zval *configured, zval *index)
 }
 
 /* No replica answers. If the configuration allows it, reads of the last group in the list go to the primary. */
-static bool fall_back(search *search, zval *group, zval *index)
+static bool fall_back(search *search, HashTable *configured, zval *group, zval *index)
 {
 	zend_string *name;
 	bool done;
 
 	if (EXPECTED(!zend_is_true(mwn_lb_slot(search->self, MWN_LB_PROPERTY_fallbackToPrimary)))
+		|| !mwn_lb_has_weighted_replica(configured)
 		|| (Z_STRLEN_P(group) > 0 && !zend_is_identical(group, mwn_lb_slot(search->self, MWN_LB_PROPERTY_defaultGroup)))) {
 		return true;
 	}
@@ -464,7 +465,7 @@ static bool choose_and_pin(zend_object *self, zval *group, zval *domain, zval *i
 	}
 	ZVAL_COPY(&held, configured);
 	done = pick_scaled(&search, &held, index)
-		&& (Z_TYPE_P(index) != IS_FALSE || fall_back(&search, group, index))
+		&& (Z_TYPE_P(index) != IS_FALSE || fall_back(&search, Z_ARRVAL(held), group, index))
 		&& (Z_TYPE_P(index) == IS_FALSE || pin(&search, group, index));
 	zval_ptr_dtor(&held);
 	if (!done) {
