@@ -57,7 +57,7 @@ return [
 			[$one, , $before] = $parting($original, $native);
 			$failed = ($original['thrown']['@'] ?? '') === 'Wikimedia\\Rdbms\\DBConnectionError';
 			$found_lost = $before !== null && preg_match('/^#\d+@[1-9]\d* (isOpen|getServerName)$/D', (string)$before[0]);
-			$unpinned = array_key_exists('readIndexByGroup', $native['state']) && !array_key_exists('readIndexByGroup', $original['state']);
+			$unpinned = isset($native['state']['readIndexByGroup']) && !isset($original['state']['readIndexByGroup']);
 			// The original reports the replica whose connection was lost, where the native class asks another.
 			$reports = $failed && preg_match('/^#\d+@[1-9]\d* getServerName$/D', (string)($one[0] ?? ''));
 			return $found_lost || ($failed && $one === null) || $unpinned || $reports ? $native : $original;
