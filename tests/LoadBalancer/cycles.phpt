@@ -43,7 +43,7 @@ $forget( static function () {
 class Tidy extends Wikimedia\Rdbms\LoadBalancer {
 	public function __destruct() {
 		$this->closeAll( 'destructor' );
-		show( [ 'closed by the destructor', Servers::take(), $this->getReaderIndex(), $this->getLocalDomainID() ] );
+		show( [ 'closed by the destructor', in_array( 'close p', Servers::take() ), $this->getReaderIndex(), $this->getLocalDomainID() ] );
 	}
 }
 Servers::take();

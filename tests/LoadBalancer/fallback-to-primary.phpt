@@ -21,9 +21,9 @@ foreach ( [ 'no monitor' => [], 'monitor' => $monitor ] as $what => $more ) {
 		$primary = $how === 'allowed by the server' ? [ 'load' => 0, 'fallbackToPrimary' => true ] : 0;
 		$balancer = balancer( [ 'p' => $primary, 'a' => 1, 'b' => 5 ], $option + $more );
 		Logged::take();
-		echo "$what, $how: ", preg_replace( '/\([ab]\)/', '(X)', reads_from( $balancer ) ), "\n";
-		if ( $how !== 'by default' ) {
-			show( [ 'index' => caught( static fn () => $balancer->getReaderIndex() ), 'lagged' => $balancer->laggedReplicaUsed(),
+		echo "$what, $how: ", reads_from( $balancer ), "\n";
+		if ( $how !== 'by default' && This::$which === 'native' ) {
+			show( [ 'index' => $balancer->getReaderIndex(), 'lagged' => $balancer->laggedReplicaUsed(),
 				'logged' => preg_grep( '/primary p$/', Logged::take( 'warning' ) ) !== [] ] );
 		}
 	}
@@ -35,3 +35,23 @@ CODE;
 Fixtures\original_and_native( $code );
 ?>
 --EXPECT--
+original:
+no monitor, by default: fails
+no monitor, allowed: fails
+no monitor, allowed by the server: fails
+monitor, by default: fails
+monitor, allowed: fails
+monitor, allowed by the server: fails
+b
+native:
+no monitor, by default: fails
+no monitor, allowed: p
+{"index":0,"lagged":false,"logged":true}
+no monitor, allowed by the server: p
+{"index":0,"lagged":false,"logged":true}
+monitor, by default: fails
+monitor, allowed: p
+{"index":0,"lagged":false,"logged":true}
+monitor, allowed by the server: p
+{"index":0,"lagged":false,"logged":true}
+b

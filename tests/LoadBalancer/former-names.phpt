@@ -39,8 +39,8 @@ $say( 'isNonZeroLoad', [ $balancer->isNonZeroLoad( 0 ), $balancer->isNonZeroLoad
 $say( 'hasMasterConnection', $balancer->hasMasterConnection() );
 $primary = $balancer->openConnection( $balancer->getWriterIndex() );
 $say( 'openConnection', [ $primary->getServerName(), $primary === $balancer->getConnectionInternal( DB_PRIMARY ) ] );
-Servers::$dead = [ 'a' ];
-$say( 'openConnection of a dead server', $balancer->openConnection( 1 ) );
+Servers::$dead = [ 'b' ];
+$say( 'openConnection of a dead server', $balancer->openConnection( 2 ) );
 Servers::$dead = [];
 $say( 'hasMasterConnection', $balancer->hasMasterConnection() );
 $say( 'getMasterPos', $balancer->getMasterPos() );
@@ -89,7 +89,9 @@ $say( 'an exception ends it', $thrown( static fn () => $balancer->forEachOpenCon
 // Lag.
 Servers::$lag = [ 'a' => 1000, 'b' => 0 ];
 $lagging = balancer( [ 'p' => 0, 'a' => 1 ] );
-$say( 'getLaggedReplicaMode', [ $lagging->laggedReplicaUsed(), $lagging->getLaggedReplicaMode(), $lagging->laggedReplicaUsed() ] );
+// On 1.39 it is the monitor that knows lag, and this one knows none.
+$say( 'getLaggedReplicaMode', [ $lagging->laggedReplicaUsed(), $lagging->getLaggedReplicaMode() === ( This::$version !== '1.39' ),
+	$lagging->laggedReplicaUsed() === ( This::$version !== '1.39' ) ] );
 $allowing = balancer( [ 'p' => 0, 'a' => 1 ] );
 $say( 'allowLagged', [ $allowing->allowLagged(), $allowing->allowLagged( true ), $allowing->allowLagged(), $allowing->getLaggedReplicaMode() ] );
 
@@ -106,3 +108,41 @@ CODE;
 Fixtures\native( $code );
 ?>
 --EXPECT--
+DB_MASTER: true
+DB_REPLICA: true
+DOMAIN_ANY: true
+CONN_TRX_AUTOCOMMIT: true
+STAGE_POSTCOMMIT_CALLBACKS: true
+STAGE_POSTROLLBACK_CALLBACKS: true
+getWriterIndex: 0
+haveIndex: [true,true,false]
+isNonZeroLoad: [false,true,false,false]
+hasMasterConnection: false
+openConnection: ["p",true]
+openConnection of a dead server: false
+hasMasterConnection: true
+getMasterPos: false
+getLazyConnectionRef: ["Wikimedia\\Rdbms\\DBConnRef","a"]
+reuseConnection: true
+safeGetLag: 0
+safeGetLag: [3,0]
+hasMasterChanges: false
+beginMasterChanges: ["round","cursory"]
+again: "DBTransactionError"
+finalizeMasterChanges: 0
+approveMasterChanges: "approved"
+commitMasterChanges: "commit-callbacks"
+runMasterTransactionIdleCallbacks: null
+runMasterTransactionListenerCallbacks: null
+stage: "cursory"
+rollbackMasterChanges: "rollback-callbacks"
+commitAll: "commit-callbacks"
+changes: [false,false,[]]
+forEachOpen...: ["p!?","a!?","p","a."]
+an exception ends it: "LogicException"
+getLaggedReplicaMode: [false,true,true]
+allowLagged: [false,true,true,false]
+waitForOne: true
+safeWaitForMasterPos: true
+setDomainPrefix: "wiki-x_"
+closeConnection: [false,false]

@@ -41,6 +41,8 @@ if ( class_exists( $disabled ) ) {
 	$balancer = new $disabled( parameters( [ 'p' => 1 ] ) );
 	echo 'disabled: ', json_encode( [ $balancer instanceof LoadBalancer, get_parent_class( $balancer ) ] ), ' ',
 		caught( static fn () => $balancer->getConnectionInternal( DB_PRIMARY ) )->getMessage(), "\n";
+} else {
+	echo "disabled: this host has none\n";
 }
 $parameters = parameters( [ 'p' => 0, 'r' => 1 ] );
 $factory = new LBFactorySimple( [ 'servers' => $parameters['servers'], 'localDomain' => 'wiki' ] );
@@ -63,3 +65,4 @@ CODE;
 Fixtures\original_and_native_alike( $code );
 ?>
 --EXPECT--
+9 lines alike

@@ -37,3 +37,11 @@ CODE;
 Fixtures\original_and_native( $code );
 ?>
 --EXPECT--
+original:
+[0,0,0]: fails
+[0,0,100]: live
+[0,0,0]: fails
+native:
+[0,0,0]: live
+[0,0,100]: live
+[0,0,0]: fails

@@ -83,7 +83,7 @@ $connection->onTransactionPreCommitOrIdle( static function () use ( $connection 
 $connection->onTransactionResolution( static function ( $trigger ) {
 	echo "resolution $trigger\n";
 }, 'test' );
-foreach ( [ 'finalize', 'approve', 'commit', 'idle', 'listeners' ] as $name ) {
+foreach ( [ 'finalize', 'approve', 'commit', 'idle', 'listeners', 'rollback', 'idle', 'listeners' ] as $name ) {
 	$step( $balancer, $name );
 }
 show( $connection->selectFieldValues( 't', 'a', [], 'test', [ 'ORDER BY' => 'a' ] ) );
@@ -110,5 +110,41 @@ foreach ( Logged::take( 'error logger', 'error' ) as $line ) {
 }
 CODE;
 Fixtures\original_and_native_alike( $code );
+$text = Fixtures\run( Fixtures\side_code( '1.43', 'native' ) . $code, Fixtures\side_settings( 'native' ) );
+echo strstr( $text, 'Callbacks that' );
 ?>
 --EXPECT--
+196 lines alike
+Callbacks that add callbacks:
+begin: null; cursory "test"
+before 1
+before 2
+finalize: 2; finalized "test"
+approve: null; approved "test"
+commit: null; commit-callbacks false
+after 1
+after 2
+idle: threw LogicException: in the second; error false
+listeners: threw Wikimedia\Rdbms\DBTransactionError: Transaction should be in the callback stage (not 'error'); error false
+rollback: null; rollback-callbacks false
+idle: null; rollback-callbacks false
+listener 3
+listeners: null; cursory false
+["1","2"]
+A callback fails before the commit:
+begin: null; cursory "test"
+finalize: threw LogicException: half way; error "test"
+approve: threw Wikimedia\Rdbms\DBTransactionError: Transaction 'test' round stage must be ''finalized'' (not 'error'); error "test"
+finalize: threw Wikimedia\Rdbms\DBTransactionError: Transaction 'test' round stage must be ''cursory'/'finalized'' (not 'error'); error "test"
+rollback: null; rollback-callbacks false
+idle: null; rollback-callbacks false
+listener 3
+listeners: null; cursory false
+2
+A section is left open, and a transaction of somebody's own:
+begin: null; cursory "test"
+finalize: 0; finalized "test"
+approve: threw Wikimedia\Rdbms\DBTransactionError: Explicit transaction still active; a caller might have failed to call endAtomic() or cancelAtomic().; error "test"
+rollback: null; rollback-callbacks false
+listeners: null; cursory false
+[false,[],false]

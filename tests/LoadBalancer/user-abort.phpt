@@ -51,3 +51,11 @@ Fixtures\original_and_native_alike( $code );
 Fixtures\native( $code );
 ?>
 --EXPECT--
+7 lines alike
+[] before: 0, begin: 1, after: 0, 
+{"own":1} before: 0, begin: 1, after: 1, 
+{"fail":1} before: 0, begin: 1, caught, after: 0, 
+{"fatal":1} before: 0, begin: 1, 
+[] before: 0, begin: 1, after: 0, 
+{"exit":1} before: 0, begin: 1, exit, 
+[] before: 0, begin: 1, after: 0,
