@@ -25,6 +25,13 @@ $logged = static function (array $record, string $end): bool {
 	return false;
 };
 
+/** Were weights scaled, another number drawn thereafter, and does nobody log why? */
+$draws_more = static function (array $original, array $native): bool {
+	$names = array_map(static fn ($event) => is_string($event[0] ?? null) ? $event[0] : '', $original['events'] ?? []);
+	return in_array('monitor scaleLoads', $names, true) && ($original['random'] ?? null) !== ($native['random'] ?? null)
+		&& !array_filter($names, static fn ($name) => str_starts_with($name, 'log '));
+};
+
 /** How many servers were tried as readers, as MediaWiki 1.39 logs it. */
 $tried = static fn (array $record): int => count(array_filter($record['events'] ?? [],
 	static fn ($event) => is_string($event[1] ?? null) && str_contains($event[1], 'pickReaderIndex: Using reader #')));
@@ -54,13 +61,15 @@ return [
 				return $native;
 			}
 			// The same where nobody logs.
-			[$one, , $before] = $parting($original, $native);
+			[$one, $other, $before] = $parting($original, $native);
 			$failed = ($original['thrown']['@'] ?? '') === 'Wikimedia\\Rdbms\\DBConnectionError';
 			$found_lost = $before !== null && preg_match('/^#\d+@[1-9]\d* (isOpen|getServerName)$/D', (string)$before[0]);
-			$unpinned = array_key_exists('readIndexByGroup', $native['state']) && !array_key_exists('readIndexByGroup', $original['state']);
+			$unpinned = isset($native['state']['readIndexByGroup']) && !isset($original['state']['readIndexByGroup']);
 			// The original reports the replica whose connection was lost, where the native class asks another.
 			$reports = $failed && preg_match('/^#\d+@[1-9]\d* getServerName$/D', (string)($one[0] ?? ''));
-			return $found_lost || ($failed && $one === null) || $unpinned || $reports ? $native : $original;
+			// Before it gives a reader up, the native class sees whether another connection to that server is open.
+			$looks = preg_match('/^#\d+@[1-9]\d* isOpen$/D', (string)($other[0] ?? '')) && preg_match('/ lastError$/D', (string)($before[0] ?? ''));
+			return $found_lost || ($failed && $one === null) || $unpinned || $reports || $looks ? $native : $original;
 		},
 	],
 	[
@@ -71,6 +80,7 @@ return [
 		'mend' => static fn (array $original, array $native): array =>
 			($logged($original, 'pickReaderIndex: no suitable server found') && !$logged($native, 'pickReaderIndex: no suitable server found'))
 			|| ($logged($original, 'pickReaderIndex: pickRandom() returned false') && $tried($native) > $tried($original))
+			|| $draws_more($original, $native)
 				? $native : $original,
 	],
 ];
