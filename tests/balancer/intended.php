@@ -64,7 +64,8 @@ return [
 			[$one, $other, $before] = $parting($original, $native);
 			$failed = ($original['thrown']['@'] ?? '') === 'Wikimedia\\Rdbms\\DBConnectionError';
 			$found_lost = $before !== null && preg_match('/^#\d+@[1-9]\d* (isOpen|getServerName)$/D', (string)$before[0]);
-			$unpinned = isset($native['state']['readIndexByGroup']) && !isset($original['state']['readIndexByGroup']);
+			$unpinned = $native['step'] !== 'build'
+				&& isset($native['state']['readIndexByGroup']) && !isset($original['state']['readIndexByGroup']);
 			// The original reports the replica whose connection was lost, where the native class asks another.
 			$reports = $failed && preg_match('/^#\d+@[1-9]\d* getServerName$/D', (string)($one[0] ?? ''));
 			// Before it gives a reader up, the native class sees whether another connection to that server is open.
