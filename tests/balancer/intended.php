@@ -32,9 +32,9 @@ $draws_more = static function (array $original, array $native): bool {
 		&& !array_filter($names, static fn ($name) => str_starts_with($name, 'log '));
 };
 
-/** How many servers were tried as readers, as MediaWiki 1.39 logs it. */
+/** How many servers were tried as readers, as it is logged. */
 $tried = static fn (array $record): int => count(array_filter($record['events'] ?? [],
-	static fn ($event) => is_string($event[1] ?? null) && str_contains($event[1], 'pickReaderIndex: Using reader #')));
+	static fn ($event) => is_string($event[1] ?? null) && preg_match('/pickReaderIndex: (Using reader #|connecting to )/', $event[1])));
 
 /** What each did where they first differ, and what both did just before: [ original's event, native's event, common ]. */
 $parting = static function (array $original, array $native): array {
@@ -79,8 +79,8 @@ return [
 		'hosts' => ['1.39', '1.43'],
 		'diverges' => true,
 		'mend' => static fn (array $original, array $native): array =>
-			($logged($original, 'pickReaderIndex: no suitable server found') && !$logged($native, 'pickReaderIndex: no suitable server found'))
-			|| ($logged($original, 'pickReaderIndex: pickRandom() returned false') && $tried($native) > $tried($original))
+			(($logged($original, 'pickReaderIndex: no suitable server found') || $logged($original, 'pickReaderIndex: pickRandom() returned false'))
+				&& $tried($native) > $tried($original))
 			|| $draws_more($original, $native)
 				? $native : $original,
 	],
