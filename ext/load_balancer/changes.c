@@ -265,14 +265,8 @@ ZEND_METHOD(MwNative_LoadBalancer, setTransactionListener)
 	listeners = mwn_lb_array(self, MWN_LB_PROPERTY_trxRecurringCallbacks);
 	if (zend_is_true(callback)) {
 		array_set_zval_key(listeners, name, callback);
-	} else if (!mwn_lb_is_key(name, MWN_LB_UNSET)) {
-		return;
-	} else if (Z_TYPE_P(name) == IS_LONG) {
-		zend_hash_index_del(listeners, (zend_ulong)Z_LVAL_P(name));
-	} else {
-		zend_string *held, *text = zval_get_tmp_string(name, &held);
-		zend_symtable_del(listeners, text);
-		zend_tmp_string_release(held);
+	} else if (mwn_lb_is_key(name, MWN_LB_UNSET)) {
+		mwn_lb_unset(listeners, name);
 	}
 	if (!EG(exception)) {
 		ZVAL_COPY_VALUE(&arguments[0], name);

@@ -250,6 +250,30 @@ zval *mwn_lb_find(HashTable *table, const zval *key)
 	}
 }
 
+void mwn_lb_unset(HashTable *table, const zval *key)
+{
+	switch (Z_TYPE_P(key)) {
+		case IS_LONG:
+			zend_hash_index_del(table, (zend_ulong)Z_LVAL_P(key));
+			break;
+		case IS_STRING:
+			zend_symtable_del(table, Z_STR_P(key));
+			break;
+		case IS_NULL:
+			zend_hash_del(table, ZSTR_EMPTY_ALLOC());
+			break;
+		case IS_FALSE:
+		case IS_TRUE:
+			zend_hash_index_del(table, Z_TYPE_P(key) == IS_TRUE);
+			break;
+		case IS_DOUBLE:
+			zend_hash_index_del(table, (zend_ulong)zend_dval_to_lval_safe(Z_DVAL_P(key)));
+			break;
+		default:
+			break;
+	}
+}
+
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key)
 {
 	return not_null(zend_hash_find(table, mwn_lb_strings[key]));

@@ -966,9 +966,7 @@ static void unpin(zend_object *self, zval *group)
 {
 	HashTable *readers = mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup);
 
-	if (Z_TYPE_P(group) == IS_STRING) {
-		zend_symtable_del(readers, Z_STR_P(group));
-	}
+	mwn_lb_unset(readers, group);
 }
 
 bool mwn_lb_unpin_lost(zend_object *self, zval *group)

@@ -522,11 +522,7 @@ ZEND_METHOD(MwNative_LoadBalancer, setTempTablesOnlyMode)
 	if (zend_is_true(mode)) {
 		ZVAL_TRUE(&on);
 		array_set_zval_key(modes, domain, &on);
-	} else if (Z_TYPE_P(domain) == IS_LONG) {
-		zend_hash_index_del(modes, (zend_ulong)Z_LVAL_P(domain));
 	} else {
-		zend_string *held, *name = zval_get_tmp_string(domain, &held);
-		zend_symtable_del(modes, name);
-		zend_tmp_string_release(held);
+		mwn_lb_unset(modes, domain);
 	}
 }

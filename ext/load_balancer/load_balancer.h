@@ -365,6 +365,7 @@ typedef enum { MWN_LB_ISSET, MWN_LB_UNSET, MWN_LB_READ } mwn_lb_use_of_key;
 bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
 /* An element under whatever PHP would take as its key; NULL: none, or none but null. */
 zval *mwn_lb_find(HashTable *table, const zval *key);
+void mwn_lb_unset(HashTable *table, const zval *key);
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
 /* array[ key ] ?? null of a configuration, by name. */
 zval *mwn_lb_option(HashTable *table, const char *name);

@@ -53,10 +53,10 @@ static void set_free(zend_object *self, bool autocommit, zval *index, zend_strin
 		return;
 	}
 	zend_symtable_del(pool, domain);
-	if (zend_hash_num_elements(pool) == 0 && Z_TYPE_P(index) == IS_LONG) {
+	if (zend_hash_num_elements(pool) == 0) {
 		servers = zend_hash_find(mwn_lb_array(self, MWN_LB_PROPERTY_conns), in_use);
 		SEPARATE_ARRAY(servers);
-		zend_hash_index_del(Z_ARRVAL_P(servers), (zend_ulong)Z_LVAL_P(index));
+		mwn_lb_unset(Z_ARRVAL_P(servers), index);
 	}
 }
 
