@@ -63,7 +63,7 @@ return [
 			// The same where nobody logs.
 			[$one, $other, $before] = $parting($original, $native);
 			$failed = ($original['thrown']['@'] ?? '') === 'Wikimedia\\Rdbms\\DBConnectionError';
-			$found_lost = $before !== null && preg_match('/^#\d+@[1-9]\d* (isOpen|getServerName)$/D', (string)$before[0]);
+			$found_lost = $before !== null && preg_match('/^#\d+@(?:\?|[1-9]\d*) (isOpen|getServerName)$/D', (string)$before[0]);
 			$unpinned = $native['step'] !== 'build'
 				&& isset($native['state']['readIndexByGroup']) && !isset($original['state']['readIndexByGroup']);
 			// The original reports the replica whose connection was lost, where the native class asks another.
