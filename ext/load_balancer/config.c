@@ -146,7 +146,7 @@ static bool configure_servers(zend_object *self, HashTable *params)
 
 static bool configure_name(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_clusterName), name, writer;
+	zval *configured = MWN_LB_OPTION(params, clusterName), name, writer;
 
 	if (configured) {
 		ZVAL_COPY(&name, configured);
@@ -236,7 +236,7 @@ bool mwn_lb_configure_service(zend_object *self, HashTable *params, mwn_lb_strin
 
 static bool configure_factory(zend_object *self, zval *params)
 {
-	zval *configured = mwn_lb_find_str(Z_ARRVAL_P(params), MWN_LB_STRING_option_databaseFactory), factory;
+	zval *configured = MWN_LB_OPTION(Z_ARRVAL_P(params), databaseFactory), factory;
 
 	if (configured) {
 		ZVAL_COPY(&factory, configured);
@@ -290,7 +290,7 @@ bool mwn_lb_make_monitor(zend_object *self, zval *config, zval *monitor)
 
 static bool configure_monitor(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_loadMonitor), config, monitor, argument;
+	zval *configured = MWN_LB_OPTION(params, loadMonitor), config, monitor, argument;
 	bool done;
 
 	if (configured) {
@@ -317,7 +317,7 @@ static bool configure_monitor(zend_object *self, HashTable *params)
 
 void mwn_lb_configure_stage(zend_object *self, HashTable *params)
 {
-	zval *stage = mwn_lb_find_str(params, MWN_LB_STRING_option_roundStage);
+	zval *stage = MWN_LB_OPTION(params, roundStage);
 
 	if (!stage) {
 		return;
@@ -331,7 +331,7 @@ void mwn_lb_configure_stage(zend_object *self, HashTable *params)
 
 void mwn_lb_configure_default_group(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_defaultGroup), group;
+	zval *configured = MWN_LB_OPTION(params, defaultGroup), group;
 
 	if (configured && mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), configured)) {
 		ZVAL_COPY(&group, configured);
@@ -343,7 +343,7 @@ void mwn_lb_configure_default_group(zend_object *self, HashTable *params)
 
 bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_localDomain), unspecified;
+	zval *configured = MWN_LB_OPTION(params, localDomain), unspecified;
 
 	if (configured) {
 		return mwn_lb_set_local_domain(self, configured);
@@ -355,18 +355,19 @@ bool mwn_lb_configure_local_domain(zend_object *self, HashTable *params)
 /* In the parameters or, where a factory hands down only those that it knows, in the primary's configuration. */
 bool mwn_lb_may_fall_back(HashTable *params)
 {
-	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary, *allowed = mwn_lb_find_str(params, MWN_LB_STRING_option_fallbackToPrimary);
+	zval *servers = mwn_lb_find_str(params, MWN_LB_STRING_servers), *primary,
+		*allowed = MWN_LB_OPTION(params, fallbackToPrimary);
 
 	if (!allowed && servers && Z_TYPE_P(servers) == IS_ARRAY) {
 		primary = zend_hash_index_find_deref(Z_ARRVAL_P(servers), MWN_LB_WRITER);
-		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? mwn_lb_find_str(Z_ARRVAL_P(primary), MWN_LB_STRING_option_fallbackToPrimary) : NULL;
+		allowed = primary && Z_TYPE_P(primary) == IS_ARRAY ? MWN_LB_OPTION(Z_ARRVAL_P(primary), fallbackToPrimary) : NULL;
 	}
 	return allowed && zend_is_true(allowed);
 }
 
 static void configure_options(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_find_str(params, MWN_LB_STRING_option_readOnlyReason), *protector = mwn_lb_find_str(params, MWN_LB_STRING_option_chronologyProtector), copy;
+	zval *reason = MWN_LB_OPTION(params, readOnlyReason), *protector = MWN_LB_OPTION(params, chronologyProtector), copy;
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));

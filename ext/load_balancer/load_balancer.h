@@ -344,6 +344,15 @@ void mwn_lb_set_string(zend_object *self, mwn_lb_property property, zend_string 
 /* The slot itself by reference, which the caller releases. */
 void mwn_lb_refer(zend_object *self, mwn_lb_property property, zval *reference);
 
+/* NULL: there is none, or what is there is no array. */
+static zend_always_inline HashTable *mwn_lb_as_table(zval *value)
+{
+	if (!value) {
+		return NULL;
+	}
+	ZVAL_DEREF(value);
+	return Z_TYPE_P(value) == IS_ARRAY ? Z_ARRVAL_P(value) : NULL;
+}
 /* The array in a slot, for writing: separated, never NULL. */
 HashTable *mwn_lb_array(zend_object *self, mwn_lb_property property);
 /* The array in a slot, for reading; empty when there is none. */
@@ -367,6 +376,8 @@ bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
 zval *mwn_lb_find(HashTable *table, const zval *key);
 void mwn_lb_unset(HashTable *table, const zval *key);
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
+/* options[ name ] ?? null of a configuration. */
+#define MWN_LB_OPTION(options, name) mwn_lb_find_str(options, MWN_LB_STRING_option_##name)
 /* array[ key ] ?? null of a configuration, by name. */
 zval *mwn_lb_option(HashTable *table, const char *name);
 

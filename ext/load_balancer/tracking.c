@@ -27,20 +27,11 @@ ZEND_METHOD(MwNative_LoadBalancer, newTrackedConnectionsArray)
 	}
 }
 
-static HashTable *as_table(zval *value)
-{
-	if (!value) {
-		return NULL;
-	}
-	ZVAL_DEREF(value);
-	return Z_TYPE_P(value) == IS_ARRAY ? Z_ARRVAL_P(value) : NULL;
-}
-
 HashTable *mwn_lb_pool(zend_object *self, zend_string *category, zval *index)
 {
-	HashTable *servers = as_table(zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_conns), category));
+	HashTable *servers = mwn_lb_as_table(zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_conns), category));
 
-	return servers ? as_table(mwn_lb_find(servers, index)) : NULL;
+	return servers ? mwn_lb_as_table(mwn_lb_find(servers, index)) : NULL;
 }
 
 /* The servers of a category, for writing; NULL: connections of that category are not tracked. */
@@ -111,10 +102,10 @@ size_t mwn_lb_tracked_count(zend_object *self)
 	size_t count = 0;
 
 	ZEND_HASH_FOREACH_VAL(mwn_lb_table(self, MWN_LB_PROPERTY_conns), category) {
-		HashTable *servers = as_table(category);
+		HashTable *servers = mwn_lb_as_table(category);
 		if (servers) {
 			ZEND_HASH_FOREACH_VAL(servers, pool) {
-				HashTable *connections = as_table(pool);
+				HashTable *connections = mwn_lb_as_table(pool);
 				count += connections ? zend_hash_num_elements(connections) : 0;
 			} ZEND_HASH_FOREACH_END();
 		}
@@ -147,11 +138,11 @@ static bool visit_category(HashTable *servers, which_servers which, mwn_lb_visit
 	zval *one;
 
 	if (which == PRIMARY) {
-		pool = as_table(zend_hash_index_find(servers, MWN_LB_WRITER));
+		pool = mwn_lb_as_table(zend_hash_index_find(servers, MWN_LB_WRITER));
 		return !pool || visit_pool(pool, visitor, context);
 	}
 	ZEND_HASH_FOREACH_KEY_VAL(servers, number, name, one) {
-		pool = as_table(one);
+		pool = mwn_lb_as_table(one);
 		if (pool && (which == EVERY_SERVER || name || number != MWN_LB_WRITER) && !visit_pool(pool, visitor, context)) {
 			return false;
 		}
@@ -168,7 +159,7 @@ static bool visit(zend_object *self, which_servers which, mwn_lb_visitor visitor
 	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
 	if (Z_TYPE(held) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(held), category) {
-			HashTable *servers = as_table(category);
+			HashTable *servers = mwn_lb_as_table(category);
 			if (servers && !visit_category(servers, which, visitor, context)) {
 				done = false;
 				break;
@@ -294,7 +285,7 @@ static bool pick_open(zend_object *self, HashTable *servers, zval *connection)
 
 	ZVAL_FALSE(connection);
 	ZEND_HASH_FOREACH_KEY_VAL(servers, number, name, one) {
-		HashTable *pool = as_table(one);
+		HashTable *pool = mwn_lb_as_table(one);
 		if (name) {
 			ZVAL_STR(&index, name);
 		} else {
@@ -332,7 +323,7 @@ static bool pick_open_in(zend_object *self, HashTable *servers, zval *index, boo
 		return pick_open(self, servers, connection);
 	}
 	ZVAL_FALSE(connection);
-	pool = as_table(mwn_lb_find(servers, index));
+	pool = mwn_lb_as_table(mwn_lb_find(servers, index));
 	return !pool || pick_open_of(self, pool, index, connection);
 }
 
@@ -354,7 +345,7 @@ bool mwn_lb_143_any_open(zend_object *self, zval *index, zval *flags, zval *conn
 	/* Held, and empty where there are none yet: a monitor may ask while it is made. */
 	mwn_share_array(&held, mwn_lb_table(self, MWN_LB_PROPERTY_conns));
 	ZEND_HASH_FOREACH_STR_KEY_VAL(Z_ARRVAL(held), name, category) {
-		HashTable *servers = as_table(category);
+		HashTable *servers = mwn_lb_as_table(category);
 		done = !servers || pick_open_in(self, servers, index, any_server, connection);
 		if (!done || Z_TYPE_P(connection) != IS_OBJECT) {
 			if (!done) {
@@ -436,8 +427,8 @@ bool mwn_lb_is_connected(zend_object *self, zval *index, bool *connected)
 	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
 	if (Z_TYPE(held) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_STR_KEY(Z_ARRVAL(held), category) {
-			HashTable *servers = category ? as_table(zend_hash_find(Z_ARRVAL(held), category)) : NULL;
-			HashTable *pool = servers ? as_table(mwn_lb_find(servers, index)) : NULL;
+			HashTable *servers = category ? mwn_lb_as_table(zend_hash_find(Z_ARRVAL(held), category)) : NULL;
+			HashTable *pool = servers ? mwn_lb_as_table(mwn_lb_find(servers, index)) : NULL;
 			done = !pool || is_any_open(pool, connected);
 			if (!done || *connected) {
 				break;

@@ -142,7 +142,7 @@ static void configure_or_null(zend_object *self, HashTable *params, mwn_lb_strin
 
 static void configure_read_only(zend_object *self, HashTable *params)
 {
-	zval *reason = mwn_lb_find_str(params, MWN_LB_STRING_option_readOnlyReason);
+	zval *reason = MWN_LB_OPTION(params, readOnlyReason);
 
 	if (reason && Z_TYPE_P(reason) == IS_STRING) {
 		mwn_lb_set_string(self, MWN_LB_PROPERTY_readOnlyReason, Z_STR_P(reason));
@@ -151,7 +151,7 @@ static void configure_read_only(zend_object *self, HashTable *params)
 
 static void configure_monitor(zend_object *self, HashTable *params)
 {
-	zval *configured = mwn_lb_find_str(params, MWN_LB_STRING_option_loadMonitor), config, threshold;
+	zval *configured = MWN_LB_OPTION(params, loadMonitor), config, threshold;
 
 	if (configured && Z_TYPE_P(configured) == IS_ARRAY) {
 		ZVAL_ARR(&config, zend_array_dup(Z_ARRVAL_P(configured)));
@@ -174,8 +174,8 @@ static bool is_command_line(void)
 /* Who runs it: the kind of process, and on whose behalf. */
 static void configure_environment(zend_object *self, HashTable *params)
 {
-	zval *mode = mwn_lb_find_str(params, MWN_LB_STRING_option_cliMode), *agent = mwn_lb_find_str(params, MWN_LB_STRING_option_agent),
-		*callback = mwn_lb_find_str(params, MWN_LB_STRING_option_chronologyCallback), value;
+	zval *mode = MWN_LB_OPTION(params, cliMode), *agent = MWN_LB_OPTION(params, agent),
+		*callback = MWN_LB_OPTION(params, chronologyCallback), value;
 
 	if (mode) {
 		ZVAL_COPY(&value, mode);

@@ -23,15 +23,6 @@ void mwn_lb_139_no_connections(zval *connections)
 
 /* ---- the tree ---- */
 
-static HashTable *as_table(zval *value)
-{
-	if (!value) {
-		return NULL;
-	}
-	ZVAL_DEREF(value);
-	return Z_TYPE_P(value) == IS_ARRAY ? Z_ARRVAL_P(value) : NULL;
-}
-
 static zval *not_null(zval *value)
 {
 	if (!value) {
@@ -653,7 +644,7 @@ static bool pick(zend_object *self, HashTable *servers, bool autocommit, zval *c
 
 	ZVAL_FALSE(connection);
 	ZEND_HASH_FOREACH_KEY_VAL(servers, number, name, one) {
-		HashTable *pool = as_table(one);
+		HashTable *pool = mwn_lb_as_table(one);
 		if (name) {
 			ZVAL_STR(&index, name);
 		} else {
@@ -706,7 +697,7 @@ static bool pick_in(zend_object *self, HashTable *servers, zval *index, bool any
 	if (!mwn_lb_is_key(index, MWN_LB_ISSET)) {
 		return false;
 	}
-	pool = as_table(mwn_lb_find(servers, index));
+	pool = mwn_lb_as_table(mwn_lb_find(servers, index));
 	return !pool || pick_of(self, pool, index, autocommit, connection);
 }
 
@@ -730,7 +721,7 @@ bool mwn_lb_139_any_open(zend_object *self, zval *index, zval *flags, zval *conn
 	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
 	if (Z_TYPE(held) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_STR_KEY_VAL(Z_ARRVAL(held), category, one) {
-			HashTable *servers = as_table(one);
+			HashTable *servers = mwn_lb_as_table(one);
 			done = !servers || !category || pick_in(self, servers, index, any_server, autocommit, connection);
 			if (done && Z_TYPE_P(connection) == IS_OBJECT) {
 				done = debug_found(self, category, index);
