@@ -97,6 +97,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/file_backend/reads.c
     ext/file_backend/resync.c
     ext/file_backend/writes.c
+    ext/load_balancer/139/any_open_139.c
     ext/load_balancer/139/closing_139.c
     ext/load_balancer/139/config_139.c
     ext/load_balancer/139/connections_139.c
@@ -107,19 +108,23 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/139/rounds_139.c
     ext/load_balancer/139/servers_139.c
     ext/load_balancer/139/waiting_139.c
+    ext/load_balancer/callbacks.c
     ext/load_balancer/changes.c
     ext/load_balancer/choice.c
     ext/load_balancer/class.c
     ext/load_balancer/config.c
     ext/load_balancer/connections.c
     ext/load_balancer/domains.c
+    ext/load_balancer/errors.c
     ext/load_balancer/former.c
     ext/load_balancer/hosts.c
     ext/load_balancer/lag.c
+    ext/load_balancer/opening.c
     ext/load_balancer/reader.c
     ext/load_balancer/rounds.c
     ext/load_balancer/server_list.c
     ext/load_balancer/servers.c
+    ext/load_balancer/sharing.c
     ext/load_balancer/tracking.c
     ext/load_balancer/waiting.c
     ext/pool_counter/acquire.c

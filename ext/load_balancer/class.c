@@ -286,6 +286,16 @@ zval *mwn_lb_option(HashTable *table, const char *name)
 
 /* ---- objects and exceptions ---- */
 
+bool mwn_lb_is_a(const zend_object *object, const char *lower_short_name)
+{
+	char name[64];
+	int length = snprintf(name, sizeof(name), "wikimedia\\rdbms\\%s", lower_short_name);
+	/* Of a class that is not loaded there are no objects. */
+	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), name, (size_t)length);
+
+	return class_entry && instanceof_function(object->ce, class_entry);
+}
+
 static bool construct(zend_class_entry *class_entry, zval *object, uint32_t count, zval *arguments)
 {
 	if (object_init_ex(object, class_entry) != SUCCESS) {

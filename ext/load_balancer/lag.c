@@ -308,7 +308,7 @@ MWN_LB_BODY(143, isPrimaryRunningReadOnly)
 /* A server that cannot say keeps the answer that it gave before: errors must not stop a wiki. */
 bool mwn_lb_ask_server(zend_object *connection, zval *former, zval *answer)
 {
-	zend_class_entry *database_error;
+	zend_object *error;
 	zval read_only;
 
 	if (mwn_call(connection, MWN_CALL_serverIsReadOnly, &read_only, 0, NULL)) {
@@ -316,11 +316,11 @@ bool mwn_lb_ask_server(zend_object *connection, zval *former, zval *answer)
 		zval_ptr_dtor(&read_only);
 		return true;
 	}
-	database_error = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dberror", strlen("wikimedia\\rdbms\\dberror"));
-	if (!database_error || !instanceof_function(EG(exception)->ce, database_error)) {
+	error = mwn_lb_catch_database_error();
+	if (!error) {
 		return false;
 	}
-	zend_clear_exception();
+	OBJ_RELEASE(error);
 	ZVAL_LONG(answer, Z_TYPE_P(former) == IS_LONG ? Z_LVAL_P(former) : 0);
 	return true;
 }

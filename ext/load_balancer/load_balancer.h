@@ -8,10 +8,14 @@
  *  servers.c      what is configured of a server
  *  choice.c       weighted random choice
  *  reader.c       getReaderIndex(): which server a group reads from
- *  connections.c  getConnection() and its kin: references, opening, errors
+ *  connections.c  getConnection() and its kin: groups, flags, readers, references
+ *  sharing.c      getServerConnection(): an open connection that can serve, or a new one
+ *  opening.c      new connections, from the host's factory
+ *  errors.c       connections that fail
  *  tracking.c     the connections that are held, and their end
  *  waiting.c      replication positions: of the session and of callers
  *  rounds.c       transaction rounds
+ *  callbacks.c    what runs after a round's end: callbacks, then listeners
  *  changes.c      what primary connections have pending, their snapshots and listeners
  *  lag.c          lag and read-only mode
  *  former.c       the names of MediaWiki 1.33 that hosts have dropped since
@@ -381,6 +385,8 @@ zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
 /* array[ key ] ?? null of a configuration, by name. */
 zval *mwn_lb_option(HashTable *table, const char *name);
 
+/* Is it of that class of Wikimedia\\Rdbms, by its short name in lower case? */
+bool mwn_lb_is_a(const zend_object *object, const char *lower_short_name);
 /* new class( arguments ). */
 bool mwn_lb_new(const char *class_name, zval *object, uint32_t count, zval *arguments);
 /* Throws an exception of the host; with the connection (NULL: none) as its first argument. Returns false. */
@@ -524,6 +530,13 @@ bool mwn_lb_unpin_lost(zend_object *self, zval *group);
 void mwn_lb_make_reference(INTERNAL_FUNCTION_PARAMETERS, const char *silence_refused);
 /* Of an override, which may return anything: an object, or nothing. Anything else is an Error, and is freed. */
 bool mwn_lb_expect_connection(zval *connection, const char *method);
+/* Takes the exception under way over if it is a database error; NULL: it is none, and still under way. */
+zend_object *mwn_lb_catch_database_error(void);
+/* Notes the connection as the last that failed. */
+void mwn_lb_set_failed(zend_object *self, zend_object *connection);
+/* A new connection of a category, open or not. */
+bool mwn_lb_143_open(zend_object *self, zval *index, const mwn_lb_domain *domain, zend_string *category,
+	zval *connection);
 /* Throws what is known of the last failure. `extra` may be NULL. */
 bool mwn_lb_report_error(zend_object *self, zend_string *extra);
 
@@ -580,6 +593,14 @@ bool mwn_lb_flush_primary_snapshots(zend_object *self, zval *caller);
 bool mwn_lb_has_changes(zend_object *self, bool *has);
 
 /* ---- rounds.c ---- */
+
+zend_string *mwn_lb_stage(zend_object *self);
+bool mwn_lb_is_stage(zend_object *self, mwn_lb_string stage);
+void mwn_lb_set_stage(zend_object *self, mwn_lb_string stage);
+/* For each connection; the context is a bool: are its callbacks to wait? */
+bool mwn_lb_suppress_callbacks(zend_object *connection, void *on);
+/* commit() or another method that ends the transactions of all connections together. */
+bool mwn_lb_end_transaction(zend_object *connection, zval *caller, mwn_method method);
 
 bool mwn_lb_join_round(zend_object *self, zend_object *connection);
 /* Can every primary connection commit? `limit` is in seconds, 0: none. */

@@ -414,14 +414,10 @@ static bool choose(zend_object *self, zval *configured, zval *index, bool *reach
 		return pick_scaled(self, configured, index, reached);
 	}
 	if (!pick_scaled(self, configured, index, reached)) {
-		zend_class_entry *database_error = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dberror",
-			strlen("wikimedia\\rdbms\\dberror"));
-		if (!database_error || !instanceof_function(EG(exception)->ce, database_error)) {
+		refusal = mwn_lb_catch_database_error();
+		if (!refusal) {
 			return false;
 		}
-		refusal = EG(exception);
-		GC_ADDREF(refusal);
-		zend_clear_exception();
 		if (!is_any_alive(self, Z_ARRVAL_P(configured), &alive) || alive) {
 			if (!EG(exception)) {
 				zend_throw_exception_internal(refusal);

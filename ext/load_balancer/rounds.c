@@ -7,19 +7,19 @@
 
 /* ---- stages ---- */
 
-static zend_string *stage_of(zend_object *self)
+zend_string *mwn_lb_stage(zend_object *self)
 {
 	zval *stage = mwn_lb_slot(self, MWN_LB_PROPERTY_trxRoundStage);
 
 	return EXPECTED(Z_TYPE_P(stage) == IS_STRING) ? Z_STR_P(stage) : MWN_LB_STR(empty);
 }
 
-static bool is_stage(zend_object *self, mwn_lb_string stage)
+bool mwn_lb_is_stage(zend_object *self, mwn_lb_string stage)
 {
-	return zend_string_equals(stage_of(self), mwn_lb_strings[stage]);
+	return zend_string_equals(mwn_lb_stage(self), mwn_lb_strings[stage]);
 }
 
-static void set_stage(zend_object *self, mwn_lb_string stage)
+void mwn_lb_set_stage(zend_object *self, mwn_lb_string stage)
 {
 	mwn_lb_set_string(self, MWN_LB_PROPERTY_trxRoundStage, mwn_lb_strings[stage]);
 }
@@ -35,7 +35,7 @@ bool mwn_lb_143_refuse_stage(zend_object *self, const char *stages)
 	zend_string *held, *name = zend_is_true(round) ? zval_get_tmp_string(round, &held) : NULL;
 
 	mwn_lb_throw("DBTransactionError", NULL, strpprintf(0, "Transaction '%s' round stage must be '%s' (not '%s')",
-		name ? ZSTR_VAL(name) : "<unknown>", stages, ZSTR_VAL(stage_of(self))));
+		name ? ZSTR_VAL(name) : "<unknown>", stages, ZSTR_VAL(mwn_lb_stage(self))));
 	if (name) {
 		zend_tmp_string_release(held);
 	}
@@ -46,7 +46,7 @@ static bool expect_stage(zend_object *self, mwn_lb_string stage)
 {
 	char quoted[64];
 
-	if (EXPECTED(is_stage(self, stage))) {
+	if (EXPECTED(mwn_lb_is_stage(self, stage))) {
 		return true;
 	}
 	snprintf(quoted, sizeof(quoted), "'%s'", ZSTR_VAL(mwn_lb_strings[stage]));
@@ -72,13 +72,13 @@ ZEND_METHOD(MwNative_LoadBalancer, assertTransactionRoundStage)
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(allowed), stage) {
 			zend_string *held, *text = zval_get_tmp_string(stage, &held);
 			smart_str_append_printf(&stages, "%s'%s'", stages.s ? "/" : "", ZSTR_VAL(text));
-			fits = fits || zend_string_equals(text, stage_of(self));
+			fits = fits || zend_string_equals(text, mwn_lb_stage(self));
 			zend_tmp_string_release(held);
 		} ZEND_HASH_FOREACH_END();
 	} else {
 		zend_string *held, *text = zval_get_tmp_string(allowed, &held);
 		smart_str_append_printf(&stages, "'%s'", ZSTR_VAL(text));
-		fits = zend_string_equals(text, stage_of(self));
+		fits = zend_string_equals(text, mwn_lb_stage(self));
 		zend_tmp_string_release(held);
 	}
 	smart_str_0(&stages);
@@ -218,7 +218,7 @@ static bool run_pre_commit(zend_object *connection, void *count)
 	return true;
 }
 
-static bool suppress(zend_object *connection, void *on)
+bool mwn_lb_suppress_callbacks(zend_object *connection, void *on)
 {
 	zval argument;
 
@@ -240,7 +240,7 @@ static bool finalize(zend_object *self, zend_long *total)
 		}
 		*total += count;
 	} while (count > 0);
-	return mwn_lb_each_primary(self, suppress, &on);
+	return mwn_lb_each_primary(self, mwn_lb_suppress_callbacks, &on);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, finalizePrimaryChanges)
@@ -258,14 +258,14 @@ ZEND_METHOD(MwNative_LoadBalancer, finalizePrimaryChanges)
 	if (!mwn_lb_enter(self)) {
 		return;
 	}
-	if (!is_stage(self, MWN_LB_STRING_cursory) && !is_stage(self, MWN_LB_STRING_finalized)) {
+	if (!mwn_lb_is_stage(self, MWN_LB_STRING_cursory) && !mwn_lb_is_stage(self, MWN_LB_STRING_finalized)) {
 		refuse_stage(self, "'cursory'/'finalized'");
 		return;
 	}
 	guard = mwn_lb_ignore_abort();
-	set_stage(self, MWN_LB_STRING_error);
+	mwn_lb_set_stage(self, MWN_LB_STRING_error);
 	if (finalize(self, &total)) {
-		set_stage(self, MWN_LB_STRING_finalized);
+		mwn_lb_set_stage(self, MWN_LB_STRING_finalized);
 		RETVAL_LONG(total);
 	}
 	mwn_lb_restore_abort(guard);
@@ -400,9 +400,9 @@ void mwn_lb_approve(zend_object *self, zval *limit)
 		return;
 	}
 	guard = mwn_lb_ignore_abort();
-	set_stage(self, MWN_LB_STRING_error);
+	mwn_lb_set_stage(self, MWN_LB_STRING_error);
 	if (mwn_lb_each_primary(self, approve, &approval)) {
-		set_stage(self, MWN_LB_STRING_approved);
+		mwn_lb_set_stage(self, MWN_LB_STRING_approved);
 	}
 	mwn_lb_restore_abort(guard);
 }
@@ -454,9 +454,9 @@ ZEND_METHOD(MwNative_LoadBalancer, beginPrimaryChanges)
 	if (mwn_lb_flush_primary_snapshots(self, caller)) {
 		ZVAL_COPY(&copy, caller);
 		mwn_lb_set(self, MWN_LB_PROPERTY_trxRoundId, &copy);
-		set_stage(self, MWN_LB_STRING_error);
+		mwn_lb_set_stage(self, MWN_LB_STRING_error);
 		if (mwn_lb_each_primary(self, join, self)) {
-			set_stage(self, MWN_LB_STRING_cursory);
+			mwn_lb_set_stage(self, MWN_LB_STRING_cursory);
 		}
 	}
 	mwn_lb_restore_abort(guard);
@@ -464,28 +464,13 @@ ZEND_METHOD(MwNative_LoadBalancer, beginPrimaryChanges)
 
 /* ---- commit and roll back ---- */
 
-/* Takes the exception over if it is a database error; NULL: it is none, and is still under way. */
-static zend_object *catch_database_error(void)
-{
-	zend_class_entry *class_entry = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dberror",
-		strlen("wikimedia\\rdbms\\dberror"));
-	zend_object *exception = EG(exception);
-
-	if (!class_entry || !instanceof_function(exception->ce, class_entry)) {
-		return NULL;
-	}
-	GC_ADDREF(exception);
-	zend_clear_exception();
-	return exception;
-}
-
 typedef struct {
 	zend_object *self;
 	zval *caller;
 	zval failures;
 } commit;
 
-static bool commit_flushing(zend_object *connection, zval *caller, mwn_method method)
+bool mwn_lb_end_transaction(zend_object *connection, zval *caller, mwn_method method)
 {
 	zval arguments[2];
 
@@ -524,10 +509,10 @@ static bool commit_one(zend_object *connection, void *context)
 	zend_object *error;
 	bool done;
 
-	if (EXPECTED(commit_flushing(connection, commit->caller, MWN_CALL_commit))) {
+	if (EXPECTED(mwn_lb_end_transaction(connection, commit->caller, MWN_CALL_commit))) {
 		return true;
 	}
-	error = catch_database_error();
+	error = mwn_lb_catch_database_error();
 	if (!error) {
 		return false;
 	}
@@ -564,7 +549,7 @@ static bool end_round(zend_object *self)
 	bool was_explicit = Z_TYPE_P(mwn_lb_slot(self, MWN_LB_PROPERTY_trxRoundId)) != IS_FALSE;
 
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_trxRoundId, false);
-	set_stage(self, MWN_LB_STRING_error);
+	mwn_lb_set_stage(self, MWN_LB_STRING_error);
 	return was_explicit;
 }
 
@@ -584,7 +569,7 @@ static bool commit_all(zend_object *self, zval *caller)
 
 static bool roll_back_one(zend_object *connection, void *caller)
 {
-	return commit_flushing(connection, caller, MWN_CALL_rollback);
+	return mwn_lb_end_transaction(connection, caller, MWN_CALL_rollback);
 }
 
 static bool roll_back_all(zend_object *self, zval *caller)
@@ -611,7 +596,7 @@ ZEND_METHOD(MwNative_LoadBalancer, commitPrimaryChanges)
 	}
 	guard = mwn_lb_ignore_abort();
 	if (commit_all(self, caller)) {
-		set_stage(self, MWN_LB_STRING_commit_callbacks);
+		mwn_lb_set_stage(self, MWN_LB_STRING_commit_callbacks);
 	}
 	mwn_lb_restore_abort(guard);
 }
@@ -632,244 +617,8 @@ ZEND_METHOD(MwNative_LoadBalancer, rollbackPrimaryChanges)
 	}
 	guard = mwn_lb_ignore_abort();
 	if (roll_back_all(self, caller)) {
-		set_stage(self, MWN_LB_STRING_rollback_callbacks);
+		mwn_lb_set_stage(self, MWN_LB_STRING_rollback_callbacks);
 	}
-	mwn_lb_restore_abort(guard);
-}
-
-/* ---- callbacks after the end ---- */
-
-/* TRIGGER_*; NULL: not the time for callbacks, and an exception. */
-static zval *trigger_of_stage(zend_object *self)
-{
-	if (is_stage(self, MWN_LB_STRING_commit_callbacks)) {
-		return mwn_lb_constant_of(MWN_LB_TRIGGER_COMMIT);
-	}
-	if (is_stage(self, MWN_LB_STRING_rollback_callbacks)) {
-		return mwn_lb_constant_of(MWN_LB_TRIGGER_ROLLBACK);
-	}
-	mwn_lb_throw("DBTransactionError", NULL, strpprintf(0, "Transaction should be in the callback stage (not '%s')",
-		ZSTR_VAL(stage_of(self))));
-	return NULL;
-}
-
-/* What callbacks are told, and what they throw: the host's methods add to the list by reference. */
-typedef struct {
-	zend_object *self;
-	zval arguments[2];
-	zend_long count;
-} callbacks;
-
-static void callbacks_init(callbacks *callbacks, zend_object *self, const zval *trigger)
-{
-	callbacks->self = self;
-	callbacks->count = 0;
-	ZVAL_COPY_VALUE(&callbacks->arguments[0], trigger);
-	ZVAL_NEW_EMPTY_REF(&callbacks->arguments[1]);
-	array_init(Z_REFVAL(callbacks->arguments[1]));
-}
-
-/* The first error or null. */
-static void callbacks_end(callbacks *callbacks, zval *first)
-{
-	zval *errors = Z_REFVAL(callbacks->arguments[1]), *error;
-
-	error = Z_TYPE_P(errors) == IS_ARRAY ? zend_hash_index_find_deref(Z_ARRVAL_P(errors), 0) : NULL;
-	if (first && error) {
-		ZVAL_COPY(first, error);
-	} else if (first) {
-		ZVAL_NULL(first);
-	}
-	zval_ptr_dtor(&callbacks->arguments[1]);
-}
-
-static bool run_idle(zend_object *connection, void *context)
-{
-	callbacks *callbacks = context;
-	zval level, run;
-	bool in_transaction;
-
-	if (!mwn_call(connection, MWN_CALL_trxLevel, &level, 0, NULL)) {
-		return false;
-	}
-	in_transaction = zend_is_true(&level);
-	zval_ptr_dtor(&level);
-	if (in_transaction) {
-		/* In the next turn, when it is committed. */
-		return true;
-	}
-	if (!mwn_call(connection, MWN_CALL_runOnTransactionIdleCallbacks, &run, 2, callbacks->arguments)) {
-		return false;
-	}
-	callbacks->count += zval_get_long(&run);
-	zval_ptr_dtor(&run);
-	return true;
-}
-
-bool mwn_lb_143_log_pending(zend_object *self, zend_object *connection)
-{
-	zval callers, extras, context, *caller;
-	smart_str list = {0};
-	bool done;
-
-	if (!mwn_call(connection, MWN_CALL_pendingWriteCallers, &callers, 0, NULL)) {
-		return false;
-	}
-	if (Z_TYPE(callers) == IS_ARRAY) {
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(callers), caller) {
-			zend_string *held, *name = zval_get_tmp_string(caller, &held);
-			if (list.s) {
-				smart_str_appends(&list, ", ");
-			}
-			smart_str_append(&list, name);
-			zend_tmp_string_release(held);
-		} ZEND_HASH_FOREACH_END();
-	}
-	smart_str_0(&list);
-	zval_ptr_dtor(&callers);
-	array_init(&extras);
-	mwn_lb_add_exception(&extras);
-	done = mwn_lb_context(self, connection, &extras, &context)
-		&& mwn_lb_log(self, MWN_CALL_info, NULL, strpprintf(0, "%s: found writes pending (%s).",
-			MWN_LB_METHOD("runPrimaryTransactionIdleCallbacks"), list.s ? ZSTR_VAL(list.s) : ""), &context);
-	zval_ptr_dtor(&extras);
-	smart_str_free(&list);
-	return done;
-}
-
-static bool log_left_over(zend_object *self, zend_object *connection)
-{
-	bool pending;
-	zval level;
-	bool in_transaction;
-
-	if (!mwn_lb_ask(connection, MWN_CALL_writesPending, &pending, 0, NULL)) {
-		return false;
-	}
-	if (pending) {
-		return MWN_G(load_balancer_request).host->log_pending(self, connection);
-	}
-	if (!mwn_call(connection, MWN_CALL_trxLevel, &level, 0, NULL)) {
-		return false;
-	}
-	in_transaction = zend_is_true(&level);
-	zval_ptr_dtor(&level);
-	return !in_transaction
-		|| mwn_lb_debug_to(self, MWN_LB_QUERIES, "runPrimaryTransactionIdleCallbacks", "found empty transaction.");
-}
-
-/* A callback of one connection may have used another, whose transaction is then open. */
-static bool clear_left_over(zend_object *connection, void *context)
-{
-	callbacks *callbacks = context;
-	zval caller, error, *errors;
-	zend_object *caught;
-	bool done;
-
-	if (!log_left_over(callbacks->self, connection)) {
-		return false;
-	}
-	ZVAL_STRING(&caller, MWN_LB_METHOD("runPrimaryTransactionIdleCallbacks"));
-	done = commit_flushing(connection, &caller, MWN_CALL_commit);
-	zval_ptr_dtor(&caller);
-	if (EXPECTED(done)) {
-		return true;
-	}
-	caught = catch_database_error();
-	if (!caught) {
-		return false;
-	}
-	errors = Z_REFVAL(callbacks->arguments[1]);
-	if (Z_TYPE_P(errors) != IS_ARRAY) {
-		OBJ_RELEASE(caught);
-		return true;
-	}
-	SEPARATE_ARRAY(errors);
-	ZVAL_OBJ(&error, caught);
-	zend_hash_next_index_insert(Z_ARRVAL_P(errors), &error);
-	return true;
-}
-
-static bool run_idle_callbacks(callbacks *callbacks)
-{
-	bool off = false;
-
-	if (!mwn_lb_each_primary(callbacks->self, suppress, &off)) {
-		return false;
-	}
-	do {
-		callbacks->count = 0;
-		if (!mwn_lb_each_primary(callbacks->self, run_idle, callbacks)
-			|| !mwn_lb_each_primary(callbacks->self, clear_left_over, callbacks)) {
-			return false;
-		}
-	} while (callbacks->count > 0);
-	return true;
-}
-
-ZEND_METHOD(MwNative_LoadBalancer, runPrimaryTransactionIdleCallbacks)
-{
-	zend_object *self;
-	zval *caller;
-	zend_string *stage;
-	const zval *trigger;
-	callbacks callbacks;
-	mwn_lb_abort_guard guard;
-	bool done;
-
-	ZEND_PARSE_PARAMETERS_START(2, 2)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_ZVAL(caller)
-	ZEND_PARSE_PARAMETERS_END();
-	(void)caller;
-	if (!mwn_lb_enter(self) || !(trigger = trigger_of_stage(self))) {
-		return;
-	}
-	guard = mwn_lb_ignore_abort();
-	stage = zend_string_copy(stage_of(self));
-	set_stage(self, MWN_LB_STRING_error);
-	callbacks_init(&callbacks, self, trigger);
-	done = run_idle_callbacks(&callbacks);
-	if (done) {
-		mwn_lb_set_string(self, MWN_LB_PROPERTY_trxRoundStage, stage);
-	}
-	callbacks_end(&callbacks, done ? return_value : NULL);
-	zend_string_release(stage);
-	mwn_lb_restore_abort(guard);
-}
-
-static bool run_listeners(zend_object *connection, void *context)
-{
-	callbacks *callbacks = context;
-
-	return mwn_call(connection, MWN_CALL_runTransactionListenerCallbacks, NULL, 2, callbacks->arguments);
-}
-
-ZEND_METHOD(MwNative_LoadBalancer, runPrimaryTransactionListenerCallbacks)
-{
-	zend_object *self;
-	zval *caller;
-	const zval *trigger;
-	callbacks callbacks;
-	mwn_lb_abort_guard guard;
-	bool done;
-
-	ZEND_PARSE_PARAMETERS_START(2, 2)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_ZVAL(caller)
-	ZEND_PARSE_PARAMETERS_END();
-	(void)caller;
-	if (!mwn_lb_enter(self) || !(trigger = trigger_of_stage(self))) {
-		return;
-	}
-	guard = mwn_lb_ignore_abort();
-	set_stage(self, MWN_LB_STRING_error);
-	callbacks_init(&callbacks, self, trigger);
-	done = mwn_lb_each_primary(self, run_listeners, &callbacks);
-	if (done) {
-		set_stage(self, MWN_LB_STRING_cursory);
-	}
-	callbacks_end(&callbacks, done ? return_value : NULL);
 	mwn_lb_restore_abort(guard);
 }
 
@@ -877,7 +626,7 @@ ZEND_METHOD(MwNative_LoadBalancer, runPrimaryTransactionListenerCallbacks)
 
 static bool flush_session(zend_object *connection, void *caller)
 {
-	return commit_flushing(connection, caller, MWN_CALL_flushSession);
+	return mwn_lb_end_transaction(connection, caller, MWN_CALL_flushSession);
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, flushPrimarySessions)

@@ -502,10 +502,7 @@ static bool forget(zend_object *self, zval *index, zend_object *connection)
 
 bool mwn_lb_is_reference(const zend_object *connection)
 {
-	zend_class_entry *reference = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbconnref",
-		strlen("wikimedia\\rdbms\\dbconnref"));
-
-	return reference && instanceof_function(connection->ce, reference);
+	return mwn_lb_is_a(connection, "dbconnref");
 }
 
 /* The index of the connection's server; an exception when it has none. */

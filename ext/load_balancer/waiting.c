@@ -133,10 +133,7 @@ static bool revive(zval *cached, zval *position)
 
 bool mwn_lb_is_position(const zval *value)
 {
-	zend_class_entry *position = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dbprimarypos",
-		strlen("wikimedia\\rdbms\\dbprimarypos"));
-
-	return Z_TYPE_P(value) == IS_OBJECT && position && instanceof_function(Z_OBJCE_P(value), position);
+	return Z_TYPE_P(value) == IS_OBJECT && mwn_lb_is_a(Z_OBJ_P(value), "dbprimarypos");
 }
 
 static bool log_known(const wait *wait, zval *position)
@@ -510,10 +507,7 @@ bool mwn_lb_primary_position(zend_object *self, zval *position)
 
 static bool is_owners(const zend_object *connection)
 {
-	zend_class_entry *owners = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\idatabaseforowner",
-		strlen("wikimedia\\rdbms\\idatabaseforowner"));
-
-	return owners && instanceof_function(connection->ce, owners);
+	return mwn_lb_is_a(connection, "idatabaseforowner");
 }
 
 static bool log_no_position(zend_object *self, zend_object *connection)

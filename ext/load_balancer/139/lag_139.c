@@ -331,16 +331,16 @@ MWN_LB_BODY(139, isPrimaryRunningReadOnly)
 /* Errors must not stop a wiki: who cannot say is not read-only. */
 static bool is_read_only_or_fails(zend_object *self, zend_object *connection, bool *read_only)
 {
-	zend_class_entry *database_error;
+	zend_object *error;
 
 	if (mwn_lb_139_is_connection_read_only(self, connection, 0, read_only)) {
 		return true;
 	}
-	database_error = zend_hash_str_find_ptr(EG(class_table), "wikimedia\\rdbms\\dberror", strlen("wikimedia\\rdbms\\dberror"));
-	if (!database_error || !instanceof_function(EG(exception)->ce, database_error)) {
+	error = mwn_lb_catch_database_error();
+	if (!error) {
 		return false;
 	}
-	zend_clear_exception();
+	OBJ_RELEASE(error);
 	*read_only = false;
 	return true;
 }
