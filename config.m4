@@ -109,6 +109,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/139/servers_139.c
     ext/load_balancer/139/waiting_139.c
     ext/load_balancer/callbacks.c
+    ext/load_balancer/catching_up.c
     ext/load_balancer/changes.c
     ext/load_balancer/choice.c
     ext/load_balancer/class.c

@@ -45,6 +45,10 @@ const mwn_lb_host mwn_lb_host_139 = {
 	.close_one = mwn_lb_139_close_one,
 	.is_round_aware = mwn_lb_139_is_round_aware,
 	.refuse_stage = mwn_lb_139_refuse_stage,
+	.wait_method = "doWait",
+	.position_version = "v1",
+	.revive_position = mwn_lb_139_revive_position,
+	.position_for_cache = mwn_lb_139_position_for_cache,
 	.log_pending = mwn_lb_139_log_pending,
 };
 
@@ -74,5 +78,9 @@ const mwn_lb_host mwn_lb_host_143 = {
 	.close_one = mwn_lb_143_close_one,
 	.is_round_aware = mwn_lb_143_is_round_aware,
 	.refuse_stage = mwn_lb_143_refuse_stage,
+	.wait_method = "awaitSessionPrimaryPos",
+	.position_version = "v2",
+	.revive_position = mwn_lb_143_revive_position,
+	.position_for_cache = mwn_lb_143_position_for_cache,
 	.log_pending = mwn_lb_143_log_pending,
 };

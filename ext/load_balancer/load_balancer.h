@@ -14,6 +14,7 @@
  *  errors.c       connections that fail
  *  tracking.c     the connections that are held, and their end
  *  waiting.c      replication positions: of the session and of callers
+ *  catching_up.c  waiting until one server has reached a position
  *  rounds.c       transaction rounds
  *  callbacks.c    what runs after a round's end: callbacks, then listeners
  *  changes.c      what primary connections have pending, their snapshots and listeners
@@ -307,6 +308,12 @@ typedef struct mwn_lb_host {
 	bool (*is_round_aware)(zend_object *connection, bool *aware);
 	/* Throws that it is not the stage for it; `stages` has each that would be in quotes. Returns false. */
 	bool (*refuse_stage)(zend_object *self, const char *stages);
+	/* The method that waits for one server, as logs name it; the version of what the server cache holds; and a position
+	 * from and for that cache, null: there is none. */
+	const char *wait_method;
+	const char *position_version;
+	bool (*revive_position)(zval *cached, zval *position);
+	bool (*position_for_cache)(zend_object *self, zval *position);
 	/* Logs that a callback left writes behind. */
 	bool (*log_pending)(zend_object *self, zend_object *connection);
 } mwn_lb_host;
@@ -578,14 +585,21 @@ bool mwn_lb_raise_position(zend_object *self, zval *position);
 bool mwn_lb_await_position(zend_object *self, zval *index, zval *timeout, bool *ok);
 
 double mwn_lb_now(void);
-/* Is it a DBPrimaryPos? */
-bool mwn_lb_is_position(const zval *value);
-/* Asks the server to wait; *ok: it got there in time. */
-bool mwn_lb_ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok);
+bool mwn_lb_143_revive_position(zval *cached, zval *position);
+bool mwn_lb_143_position_for_cache(zend_object *self, zval *position);
 /* Where the primary is now, over a connection that is closed again if it had to be made. */
 bool mwn_lb_primary_position(zend_object *self, zval *position);
 /* A replica with weight, or false. */
 void mwn_lb_any_replica(zend_object *self, zval *index);
+
+/* ---- catching_up.c ---- */
+
+/* Is it a DBPrimaryPos? */
+bool mwn_lb_is_position(const zval *value);
+/* Asks the server to wait; *ok: it got there in time. */
+bool mwn_lb_ask_to_wait(zend_object *connection, zval *position, zval *timeout, bool *ok);
+/* *ok: the server has reached the position that is waited for, which there must be. `timeout` may be NULL. */
+bool mwn_lb_wait_for_server(zend_object *self, zval *index, zval *timeout, bool *ok);
 
 /* ---- changes.c ---- */
 

@@ -95,8 +95,8 @@ bool mwn_lb_139_reader_index(zend_object *self, zval *group, zval *domain, zval 
 
 /* Tells ChronologyProtector, once, that positions are needed; generally it calls waitFor(). */
 bool mwn_lb_139_load_positions(zend_object *self);
-/* *ok: the server has reached what is waited for. `timeout` may be NULL. */
-bool mwn_lb_139_wait(zend_object *self, zval *index, zval *timeout, bool *ok);
+bool mwn_lb_139_revive_position(zval *cached, zval *position);
+bool mwn_lb_139_position_for_cache(zend_object *self, zval *position);
 
 /* ---- rounds_139.c ---- */
 

@@ -429,7 +429,7 @@ static bool pin(search *search, zval *group, zval *index)
 	bool caught_up = true, done;
 
 	if (zend_is_true(mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos)) && !mwn_lb_is(index, MWN_LB_WRITER)
-		&& !mwn_lb_139_wait(self, index, NULL, &caught_up)) {
+		&& !mwn_lb_wait_for_server(self, index, NULL, &caught_up)) {
 		return false;
 	}
 	if (!set_existing(self, group, index)) {

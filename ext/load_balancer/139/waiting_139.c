@@ -4,9 +4,6 @@
 #include "zend_exceptions.h"
 #include "load_balancer_139.h"
 
-/* Seconds for which it is remembered that a server has reached a position. */
-enum { REMEMBER_SECONDS = 86400 };
-
 bool mwn_lb_139_load_positions(zend_object *self)
 {
 	zval balancer;
@@ -36,173 +33,17 @@ ZEND_METHOD(MwNative_LoadBalancer, lazyLoadReplicationPositions)
 
 /* ---- waiting for one server ---- */
 
-/* One wait: for which server, and what the server cache calls it. */
-typedef struct {
-	zend_object *self;
-	zval *index;
-	zend_string *name;
-	zval key;
-	zend_long timeout;
-} wait;
-
-static bool make_key(wait *wait)
+/* The object itself is cached. */
+bool mwn_lb_139_revive_position(zval *cached, zval *position)
 {
-	zval parts[4];
-	bool done;
-
-	ZVAL_STRING(&parts[0], MWN_LB_CLASS);
-	ZVAL_STRING(&parts[1], "last-known-pos");
-	ZVAL_STR(&parts[2], wait->name);
-	ZVAL_STRING(&parts[3], "v1");
-	done = mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_makeGlobalKey, &wait->key, 4, parts);
-	zval_ptr_dtor(&parts[0]);
-	zval_ptr_dtor(&parts[1]);
-	zval_ptr_dtor(&parts[3]);
-	return done;
+	ZVAL_COPY(position, cached);
+	return true;
 }
 
-static void server_context(const wait *wait, zval *context)
+bool mwn_lb_139_position_for_cache(zend_object *self, zval *position)
 {
-	array_init(context);
-	add_assoc_str(context, "db_server", zend_string_copy(wait->name));
-}
-
-static bool log_known(const wait *wait, zval *position)
-{
-	zend_string *text = zval_get_string(position);
-	zval context;
-
-	if (!EG(exception)) {
-		server_context(wait, &context);
-		mwn_lb_log_to(wait->self, MWN_LB_REPLICATION, MWN_CALL_debug, "doWait",
-			strpprintf(0, "replica DB {db_server} known to be caught up (pos >= %s).", ZSTR_VAL(text)), &context);
-	}
-	zend_string_release(text);
-	return !EG(exception);
-}
-
-/* Is it known already that the server has come so far? */
-static bool is_known_to_be_there(wait *wait, bool *there)
-{
-	zval position, target;
-	bool done = true;
-
-	*there = false;
-	if (!mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_get, &position, 1, &wait->key)) {
-		return false;
-	}
-	if (mwn_lb_is_position(&position)) {
-		ZVAL_COPY(&target, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos));
-		done = mwn_lb_ask(Z_OBJ(position), MWN_CALL_hasReached, there, 1, &target);
-		zval_ptr_dtor(&target);
-		done = done && (!*there || log_known(wait, &position));
-	}
-	zval_ptr_dtor(&position);
-	return done;
-}
-
-/* A connection to wait on: one that is open, or one for this wait alone. False in it: there is none. */
-static bool connect_for(wait *wait, zval *connection, bool *is_new)
-{
-	zval context;
-
-	*is_new = false;
-	if (!mwn_lb_any_open(wait->self, wait->index, zval_get_long(mwn_lb_constant_of(MWN_LB_CONN_SILENCE_ERRORS)), connection)) {
-		return false;
-	}
-	if (zend_is_true(connection)) {
-		return true;
-	}
-	zval_ptr_dtor(connection);
-	*is_new = true;
-	if (!mwn_lb_quiet_connection(wait->self, wait->index, 0, connection)) {
-		return false;
-	}
-	if (zend_is_true(connection)) {
-		return true;
-	}
-	server_context(wait, &context);
-	return mwn_lb_log_to(wait->self, MWN_LB_REPLICATION, MWN_CALL_warning, "doWait",
-		ZSTR_INIT_LITERAL("failed to connect to {db_server}", false), &context);
-}
-
-static bool remember(wait *wait)
-{
-	zval arguments[3];
-	bool done;
-
-	ZVAL_COPY_VALUE(&arguments[0], &wait->key);
-	ZVAL_COPY(&arguments[1], mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos));
-	ZVAL_LONG(&arguments[2], REMEMBER_SECONDS);
-	done = mwn_lb_call_slot(wait->self, MWN_LB_PROPERTY_srvCache, MWN_CALL_set, NULL, 3, arguments);
-	zval_ptr_dtor(&arguments[1]);
-	return done;
-}
-
-static bool wait_on(wait *wait, zend_object *connection, bool *ok)
-{
-	zval context, timeout;
-
-	if (!mwn_lb_context(wait->self, connection, NULL, &context)
-		|| !mwn_lb_log_to(wait->self, MWN_LB_REPLICATION, MWN_CALL_info, "doWait",
-			ZSTR_INIT_LITERAL("waiting for replica DB {db_server} to catch up...", false), &context)) {
-		return false;
-	}
-	ZVAL_LONG(&timeout, wait->timeout);
-	return mwn_lb_ask_to_wait(connection, mwn_lb_slot(wait->self, MWN_LB_PROPERTY_waitForPos), &timeout, ok)
-		&& (!*ok || remember(wait));
-}
-
-static bool wait_for_server(wait *wait, bool *ok)
-{
-	zval connection;
-	bool is_new, done;
-
-	if (!is_known_to_be_there(wait, ok)) {
-		return false;
-	}
-	if (*ok) {
-		return true;
-	}
-	if (!connect_for(wait, &connection, &is_new)) {
-		return false;
-	}
-	if (!zend_is_true(&connection)) {
-		zval_ptr_dtor(&connection);
-		return true;
-	}
-	done = wait_on(wait, Z_OBJ(connection), ok);
-	/* One that was made for this alone is not left behind. */
-	if (done && is_new) {
-		done = mwn_lb_close(wait->self, Z_OBJ(connection));
-	}
-	zval_ptr_dtor(&connection);
-	return done;
-}
-
-bool mwn_lb_139_wait(zend_object *self, zval *index, zval *timeout, bool *ok)
-{
-	wait wait = {.self = self, .index = index};
-	zval seconds;
-	bool done;
-
-	*ok = false;
-	mwn_lb_wait_seconds(self, &seconds);
-	wait.timeout = zval_get_long(timeout && zend_is_true(timeout) ? timeout : &seconds);
-	if (wait.timeout < 1) {
-		wait.timeout = 1;
-	}
-	wait.name = mwn_lb_server_name(self, index);
-	if (!wait.name) {
-		return false;
-	}
-	done = make_key(&wait);
-	if (done) {
-		done = wait_for_server(&wait, ok);
-		zval_ptr_dtor(&wait.key);
-	}
-	zend_string_release(wait.name);
-	return done;
+	ZVAL_COPY(position, mwn_lb_slot(self, MWN_LB_PROPERTY_waitForPos));
+	return true;
 }
 
 ZEND_METHOD(MwNative_LoadBalancer, doWait)
@@ -216,7 +57,7 @@ ZEND_METHOD(MwNative_LoadBalancer, doWait)
 		Z_PARAM_ZVAL(index)
 		Z_PARAM_ZVAL(timeout)
 	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_lb_enter(self) && mwn_lb_139_wait(self, index, timeout, &ok)) {
+	if (mwn_lb_enter(self) && mwn_lb_wait_for_server(self, index, timeout, &ok)) {
 		RETURN_BOOL(ok);
 	}
 }
@@ -280,7 +121,7 @@ static bool wait_for_reader(zend_object *self, bool *ok)
 	}
 	ZVAL_LONG(&zero, MWN_LB_WRITER);
 	if (zend_compare(&index, &zero) > 0) {
-		done = mwn_lb_139_wait(self, &index, NULL, ok);
+		done = mwn_lb_wait_for_server(self, &index, NULL, ok);
 	}
 	zval_ptr_dtor(&index);
 	return done;
@@ -332,7 +173,7 @@ MWN_LB_BODY(139, waitForOne)
 		mwn_lb_any_replica(self, &index);
 	}
 	exchange_position(self, position, &before);
-	done = Z_TYPE(index) != IS_LONG || !zend_is_true(position) || mwn_lb_139_wait(self, &index, timeout, &ok);
+	done = Z_TYPE(index) != IS_LONG || !zend_is_true(position) || mwn_lb_wait_for_server(self, &index, timeout, &ok);
 	keep_higher(self, &before);
 	zval_ptr_dtor(&index);
 	if (done && !EG(exception)) {
@@ -355,7 +196,7 @@ static bool wait_for_each(zend_object *self, HashTable *indexes, zval *timeout, 
 			continue;
 		}
 		start = mwn_lb_now();
-		if (!mwn_lb_139_wait(self, index, timeout, &reached)) {
+		if (!mwn_lb_wait_for_server(self, index, timeout, &reached)) {
 			return false;
 		}
 		*ok = reached && *ok;
