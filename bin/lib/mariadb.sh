@@ -8,9 +8,11 @@
 MARIADB_SERVERS="primary replica1 replica2"
 
 # mariadb_install: the server, its client and PHP's driver. Debian would start a server
-# of its own at installation; where that happens it is left alone.
+# of its own at installation; where that happens it is left alone. Nothing that is stored
+# here must survive the machine, so eatmydata keeps the servers from waiting for a disk:
+# where that is slow, a statement would take longer than what a scenario waits for it.
 mariadb_install() {
-	apt_install mariadb-server mariadb-client php-mysql || exit 1
+	apt_install mariadb-server mariadb-client php-mysql eatmydata || exit 1
 }
 
 # mariadb_free_ports N: prints that many loopback ports that nobody listens on. They are
@@ -31,7 +33,8 @@ mariadb_free_ports() {
 
 # mariadb_template FOLDER: the data of a server that never ran, to be copied.
 mariadb_template() {
-	mariadb-install-db --no-defaults --datadir="$1" --user="$(id -un)" --skip-test-db \
+	mkdir -p "$1.temporary" || die "no folder can be made beside $1"
+	TMPDIR=$1.temporary eatmydata mariadb-install-db --no-defaults --datadir="$1" --user="$(id -un)" --skip-test-db \
 		--auth-root-authentication-method=normal --innodb-log-file-size=8M >"$1.log" 2>&1 ||
 		die "mariadb-install-db failed, see $1.log: $(tail -n 3 "$1.log")"
 }
@@ -54,13 +57,14 @@ mariadb_pid() {
 mariadb_start() {
 	local folder=$1 server=$2 pid
 	mariadb_pid "$folder" "$server" >/dev/null && return 0
-	mariadbd --defaults-file="$folder/$server/my.cnf" --user="$(id -un)" \
+	mariadb_note_death "$folder" "$server"
+	eatmydata mariadbd --defaults-file="$folder/$server/my.cnf" --user="$(id -un)" \
 		>>"$folder/$server/out.log" 2>&1 </dev/null &
 	pid=$!
 	echo "$pid" >"$folder/$server/process"
 	# The shell is not to report how it ended.
 	disown
-	for _ in $(seq 1000); do
+	for _ in $(seq 3000); do
 		mariadb-admin --no-defaults -uroot -S "$folder/$server/s" ping >/dev/null 2>&1 && return 0
 		# By the pid alone: a process that has just been forked has still our command line.
 		kill -0 "$pid" 2>/dev/null || break
@@ -83,6 +87,7 @@ mariadb_signal() {
 	kill "-$3" "$pid" || return 1
 	case $3 in
 		KILL|TERM)
+			rm -f "$1/$2/process"
 			for _ in $(seq 1000); do
 				# Until its last thread has ended its sockets still take connections.
 				mariadb_has_ended "$pid" && return 0
@@ -101,6 +106,9 @@ mariadb_signal() {
 	esac
 }
 
+# Each server has its own folder for temporary tables: one that starts removes all that it
+# finds there, and so would break the queries of those that share it with it.
+#
 # mariadb_cluster FOLDER TEMPLATE PASSWORD PORT PORT PORT: three running servers; the replicas
 # follow the primary by GTID. The databases are wiki and wiki2, the user is "wiki".
 # The folder's name must leave room for "/replica2/s" in a socket's 107 bytes.
@@ -110,16 +118,16 @@ mariadb_cluster() {
 	shift 3
 	for server in $MARIADB_SERVERS; do
 		id=$((id + 1))
-		mkdir -p "$folder/$server"
+		mkdir -p "$folder/$server/temporary"
 		cp -a "$template" "$folder/$server/data" || die "copying $template failed: is there space?"
 		case $server in
 			primary) extra=$'log_bin = bin\nbinlog_format = ROW' ;;
 			*) extra='read_only = ON' ;;
 		esac
-		# Nothing here must survive the machine, so nothing waits for its disk.
 		cat >"$folder/$server/my.cnf" <<-CONF
 			[mariadbd]
 			datadir = $folder/$server/data
+			tmpdir = $folder/$server/temporary
 			socket = $folder/$server/s
 			pid-file = $folder/$server/pid
 			log-error = $folder/$server/err.log
@@ -166,6 +174,26 @@ mariadb_cluster() {
 				MASTER_HEARTBEAT_PERIOD=1;
 			START SLAVE;" || die "$server cannot follow the primary"
 	done
+}
+
+# mariadb_note_death FOLDER SERVER: writes down that a server has ended without our doing.
+mariadb_note_death() {
+	[ -e "$1/$2/process" ] && ! mariadb_pid "$1" "$2" >/dev/null || return 0
+	{
+		echo "$2 has ended, and nobody asked it to; the last of its log:"
+		tail -n 20 "$1/$2/err.log"
+	} >>"$1/deaths"
+	rm -f "$1/$2/process"
+}
+
+# mariadb_deaths FOLDER: prints which servers have ended without our doing, and what they said.
+mariadb_deaths() {
+	local server
+	for server in $MARIADB_SERVERS; do
+		mariadb_note_death "$1" "$server"
+	done
+	cat "$1/deaths" 2>/dev/null
+	return 0
 }
 
 # mariadb_end FOLDER: no process of that cluster is left.

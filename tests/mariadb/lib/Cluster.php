@@ -9,7 +9,7 @@ use RuntimeException;
 final class Cluster {
 	public const REPLICAS = [ 'replica1', 'replica2' ];
 	/** Seconds after which something that must happen has not. */
-	private const PATIENCE = 20;
+	private const PATIENCE = 120;
 
 	/** @var resource[] clients in the background */
 	private array $clients = [];
@@ -71,12 +71,19 @@ final class Cluster {
 	public function settle( array $replicas = self::REPLICAS ): void {
 		$position = $this->admin( 'primary', 'SELECT @@gtid_binlog_pos AS p' )[0]['p'];
 		foreach ( $replicas as $replica ) {
-			$this->until( "$replica has caught up", function () use ( $replica, $position ) {
-				$status = $this->status( $replica );
-				return $status['Slave_IO_Running'] === 'Yes' && $status['Slave_SQL_Running'] === 'Yes' &&
-					$status['Seconds_Behind_Master'] === '0' &&
-					$this->admin( $replica, 'SELECT @@gtid_slave_pos AS p' )[0]['p'] === $position;
-			} );
+			$status = [];
+			try {
+				$this->until( "$replica has caught up", function () use ( $replica, $position, &$status ) {
+					$status = $this->status( $replica );
+					return $status['Slave_IO_Running'] === 'Yes' && $status['Slave_SQL_Running'] === 'Yes' &&
+						$status['Seconds_Behind_Master'] === '0' &&
+						$this->admin( $replica, 'SELECT @@gtid_slave_pos AS p' )[0]['p'] === $position;
+				} );
+			} catch ( RuntimeException $e ) {
+				throw new RuntimeException( "{$e->getMessage()}: " . json_encode( array_intersect_key( $status, array_flip( [
+					'Slave_IO_Running', 'Last_IO_Error', 'Slave_SQL_Running', 'Last_SQL_Error', 'Seconds_Behind_Master', 'Gtid_IO_Pos',
+				] ) ) ) );
+			}
 		}
 	}
 
