@@ -1,7 +1,7 @@
 PHP_ARG_ENABLE([mwnative],
   [whether to enable mwnative],
   [AS_HELP_STRING([--enable-mwnative],
-    [Enable MediaWiki's FileBackendMultiWrite and PoolCounterRedis in C])],
+    [Enable MediaWiki's FileBackendMultiWrite, PoolCounterRedis and LoadBalancer in C])],
   [yes])
 
 PHP_ARG_ENABLE([mwnative-werror],
@@ -53,11 +53,11 @@ if test "$PHP_MWNATIVE" != "no"; then
     AC_MSG_RESULT([no])
   fi
 
-  dnl Where `make install` puts the shells: beside the extension.
-  mwnative_stub_path="$EXTENSION_DIR/mwnative/stubs"
-  PHP_SUBST([mwnative_stub_path])
+  dnl Where `make install` puts the shells, in a folder for each version: beside the extension.
+  mwnative_folder="$EXTENSION_DIR/mwnative"
+  PHP_SUBST([mwnative_folder])
 
-  mwnative_cflags="-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE -DMWNATIVE_STUB_PATH='\"$mwnative_stub_path\"'"
+  mwnative_cflags="-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE -DMWNATIVE_FOLDER='\"$mwnative_folder\"'"
   mwnative_cflags="$mwnative_cflags -fvisibility=hidden $mwnative_hiredis_ssl"
   if test "$PHP_MWNATIVE_WERROR" != "no"; then
     dnl The engine's macros have unused parameters of their own; its headers are not ours to mend.

@@ -21,6 +21,8 @@ typedef struct {
 
 static autoload_function next_autoload;
 static bound_names names[MAX_PROFILES][MWN_SERVED_CLASSES];
+/* mwnative.stub_path as it was when the process started: all shells come from one folder. */
+static zend_string *shell_folder;
 
 static zend_string *permanent_string(const char *text, size_t length)
 {
@@ -131,7 +133,7 @@ static zend_string *include_file(zend_string *path)
 
 zend_string *mwn_include_part(const mwn_host_profile *profile, const char *name)
 {
-	zend_string *path = strpprintf(0, "%s/%s/parts/%s.php", MWN_G(stub_path), profile->generation, name);
+	zend_string *path = strpprintf(0, "%s/%s/parts/%s.php", ZSTR_VAL(shell_folder), profile->generation, name);
 	zend_string *obstacle = include_file(path);
 
 	zend_string_release(path);
@@ -341,13 +343,14 @@ void mwn_binder_startup(void)
 {
 	size_t row = 0;
 
+	shell_folder = permanent_string(MWN_G(stub_path), strlen(MWN_G(stub_path)));
 	for (const mwn_host_profile *profile = mwn_host_profiles; profile->generation; profile++, row++) {
 		ZEND_ASSERT(row < MAX_PROFILES);
 		for (int served = 0; served < MWN_SERVED_CLASSES; served++) {
 			const mwn_host_class *host_class = &profile->classes[served];
 			bound_names *own = names_of(profile, served);
 			char *path;
-			size_t length = spprintf(&path, 0, "%s/%s/%s.php", MWN_G(stub_path), profile->generation,
+			size_t length = spprintf(&path, 0, "%s/%s/%s.php", ZSTR_VAL(shell_folder), profile->generation,
 				mwn_served_class_name(served));
 			own->lower_name = permanent_lower_string(host_class->name);
 			own->lower_alias = host_class->alias ? permanent_lower_string(host_class->alias) : NULL;

@@ -10,8 +10,8 @@
 
 ZEND_DECLARE_MODULE_GLOBALS(mwnative)
 
-#ifndef MWNATIVE_STUB_PATH
-# error "MWNATIVE_STUB_PATH, the folder of the installed shells, is set by config.m4"
+#ifndef MWNATIVE_FOLDER
+# error "MWNATIVE_FOLDER, in which the shells are installed, is set by config.m4"
 #endif
 
 PHP_INI_BEGIN()
@@ -25,7 +25,7 @@ PHP_INI_BEGIN()
 		zend_mwnative_globals, mwnative_globals)
 	STD_PHP_INI_BOOLEAN("mwnative.unverified_hosts", "0", PHP_INI_SYSTEM, OnUpdateBool, unverified_hosts,
 		zend_mwnative_globals, mwnative_globals)
-	STD_PHP_INI_ENTRY("mwnative.stub_path", MWNATIVE_STUB_PATH, PHP_INI_SYSTEM, OnUpdateString, stub_path,
+	STD_PHP_INI_ENTRY("mwnative.stub_path", MWNATIVE_FOLDER "/stubs-" PHP_MWNATIVE_VERSION, PHP_INI_SYSTEM, OnUpdateString, stub_path,
 		zend_mwnative_globals, mwnative_globals)
 PHP_INI_END()
 

@@ -8,7 +8,7 @@
 
 #include "php.h"
 
-#define PHP_MWNATIVE_VERSION "0.3.0"
+#define PHP_MWNATIVE_VERSION "0.3.1"
 
 extern zend_module_entry mwnative_module_entry;
 #define phpext_mwnative_ptr &mwnative_module_entry

@@ -1166,15 +1166,20 @@ namespace {
 	 *  - version: of the extension
 	 *  - enabled: mwnative.enable
 	 *  - host: MW_VERSION, null before the host has defined it
-	 *  - libraries: (name => version) what the extension is linked with
+	 *  - libraries: (name => text) the version of OpenSSL that runs and of the hiredis that was compiled
+	 *    with; 'TLS to Redis': yes or no
 	 *  - classes: (class name => array)
 	 *    - state: 'bound', 'stepped aside', 'not asked for', 'original loaded first' or 'disabled'
 	 *    - reason: (string) why it is not bound, '' when it is
 	 *    - host: (string|null) the generation of the host whose shell was taken
 	 *    - name: (string|null) the name of the bound class
-	 *    - parent: (string|null) the host's class that it extends
-	 *    - counters: since the process started: calls, filesChecked, outOfSync,
-	 *      resynced (int) and replicationFailures (backend name => int)
+	 *    - parent: (string|null) the host's class that it extends; of LoadBalancer, the interface
+	 *    - counters: since the process started.
+	 *      FileBackendMultiWrite: calls, filesChecked, outOfSync, resynced (int) and replicationFailures
+	 *      (backend name => int). PoolCounterRedis: (pool type => array) of acquired, waited,
+	 *      doneByOthers, queueFull, timedOut, failedOver, errors (int) and secondsWaited (float).
+	 *      LoadBalancer: calls, connectionsOpened, connectionsFailed, readersChosen,
+	 *      laggedReplicaUsed (int)
 	 */
 	function mwnative_status(): array {
 	}

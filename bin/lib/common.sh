@@ -18,4 +18,7 @@ die() {
 	exit 1
 }
 
+# show_help: prints the comment that a command begins with.
+show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
+
 . "$MWNATIVE_ROOT/bin/lib/apt.sh"

@@ -64,7 +64,8 @@ class PoolCounterRedis extends PoolCounter {
 	 *  - timeout: (int|float) seconds that they wait at most; 0: not at all
 	 *  - slots: (int) keys of the type are hashed to so many pools; 0: a pool for each key
 	 *  - fastStale: (bool) the host's
-	 *  - servers: (label => address) host:port, [ipv6]:port, tls://host:port or the path of a unix socket
+	 *  - servers: (label => address) host:port, [ipv6]:port, tcp:// or tls://host:port, or the path of a
+	 *    unix socket
 	 *  - redisConfig: connectTimeout, readTimeout (seconds, default 1; 0: no limit), persistent (bool),
 	 *    password (string, or [ user, password ]), user (string), database (int), and for TLS cafile (string),
 	 *    verifyPeer (bool, default true), peerName (string)

@@ -1,5 +1,10 @@
 --TEST--
 The generated C tables agree with the stubs, and the check notices when they do not
+--SKIPIF--
+<?php
+require __DIR__ . '/../fixtures/harness.php';
+is_file( Fixtures\root() . '/bin/generate' ) || die( 'skip bin/generate is not part of the PECL package' );
+?>
 --FILE--
 <?php
 require __DIR__ . '/../fixtures/harness.php';
@@ -11,7 +16,8 @@ $check = static function ( string $tree ) use ( $php ): void {
 	exec( "$php -n " . escapeshellarg( "$tree/bin/generate" ) . ' --check 2>&1', $output, $status );
 	$stale = preg_grep( '~^ext/generated/~', $output );
 	echo $stale ? 'status ' . $status . ', ' . implode( ' ', $stale ) : 'fresh', "\n";
-	if ( preg_grep( '/Fatal|Warning|Exception/', $output ) ) {
+	// 1: something is stale, perhaps a file that this test does not look at.
+	if ( $status > 1 || preg_grep( '/Fatal|Warning|Exception/', $output ) ) {
 		echo implode( "\n", $output ), "\n";
 	}
 };

@@ -5,6 +5,7 @@
  *  servers_139.c      what is configured of a server
  *  connections_139.c  getConnection() and its kin
  *  opening_139.c      reallyOpenConnection()
+ *  any_open_139.c     getAnyOpenConnection()
  *  pools_139.c        connections by category, server and domain; those of foreign domains are counted
  *  closing_139.c      giving back and closing
  *  reader_139.c       getReaderIndex()
