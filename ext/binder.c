@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "zend_exceptions.h"
 #include "main/fopen_wrappers.h"
 #include "main/SAPI.h"
 
@@ -86,7 +87,7 @@ static zend_class_entry *find_class(zend_string *lower_name)
 	return zend_hash_find_ptr(EG(class_table), lower_name);
 }
 
-/* The code of a file; NULL, and not a word to anybody, when it cannot be read. Asking first would cost more than
+/* The code of a file; NULL, and no warning to anybody, when it cannot be read. Asking first would cost more than
  * all else: opcache has the file and touches no disk. */
 static zend_op_array *compile_quietly(zend_string *path)
 {
@@ -97,14 +98,37 @@ static zend_op_array *compile_quietly(zend_string *path)
 
 	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
 	ZVAL_UNDEF(&EG(user_error_handler));
-	EG(error_reporting) = 0;
+	EG(error_reporting) &= ~E_WARNING;
 	zend_stream_init_filename_ex(&file, path);
-	/* ZEND_INCLUDE: a file that cannot be opened gives a warning, not the end. */
-	code = zend_compile_file(&file, ZEND_INCLUDE);
+	zend_try {
+		/* ZEND_INCLUDE: a file that cannot be opened gives a warning, not the end. */
+		code = zend_compile_file(&file, ZEND_INCLUDE);
+	} zend_catch {
+		/* Shutdown functions run yet, and the next request would not get its own back. */
+		EG(error_reporting) = reporting;
+		ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+		zend_bailout();
+	} zend_end_try();
 	zend_destroy_file_handle(&file);
 	EG(error_reporting) = reporting;
 	ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
 	return code;
+}
+
+/* A parse error of our own file is no business of who asked for the class. */
+static zend_string *why_it_does_not_compile(const zend_string *path)
+{
+	zval held, *message;
+	zend_string *reason;
+
+	if (!instanceof_function(EG(exception)->ce, zend_ce_compile_error)) {
+		return NULL;
+	}
+	message = zend_read_property_ex(zend_ce_error, EG(exception), ZSTR_KNOWN(ZEND_STR_MESSAGE), true, &held);
+	reason = strpprintf(0, "the shell %s is damaged (%s): reinstall the extension", ZSTR_VAL(path),
+		Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "");
+	zend_clear_exception();
+	return reason;
 }
 
 /* Includes one of our own files. NULL, or why it cannot be included; an exception may be under way either way. */
@@ -117,6 +141,9 @@ static zend_string *include_file(zend_string *path)
 		return strpprintf(0, "open_basedir forbids the shell %s: add its folder", ZSTR_VAL(path));
 	}
 	code = compile_quietly(path);
+	if (!code && EG(exception)) {
+		return why_it_does_not_compile(path);
+	}
 	if (!code) {
 		int reason = VCWD_ACCESS(ZSTR_VAL(path), R_OK) == 0 ? EIO : errno;
 		return strpprintf(0, "the shell %s cannot be read (%s): reinstall the extension or set mwnative.stub_path",
@@ -209,6 +236,14 @@ static zend_string *misfit(mwn_served_class served, const mwn_host_profile *prof
 	return reason;
 }
 
+/* PHP takes the methods of a class that is disabled, and leaves the class. */
+static bool is_body_disabled(mwn_served_class served)
+{
+	const zend_class_entry *body = mwn_body_class(served);
+
+	return zend_hash_num_elements(&body->function_table) == 0;
+}
+
 static bool is_child_of(const zend_class_entry *shell, const zend_class_entry *parent)
 {
 	return parent->ce_flags & ZEND_ACC_INTERFACE ? !shell->parent && instanceof_function(shell, parent)
@@ -222,7 +257,8 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 	bound_names *own = names_of(profile, served);
 	mwn_binding *binding = &MWN_G(bindings)[served];
 	mwn_verdict *verdict = &MWN_G(verdicts)[served];
-	zend_string *obstacle = misfit(served, profile, parent);
+	zend_string *obstacle = is_body_disabled(served) ? ZSTR_INIT_LITERAL("its body is in disable_classes", false)
+		: misfit(served, profile, parent);
 	zend_class_entry *shell;
 
 	if (!obstacle) {

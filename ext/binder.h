@@ -49,6 +49,9 @@ void mwn_binder_free_verdicts(mwn_verdict *verdicts);
 zend_string *mwn_include_part(const mwn_host_profile *profile, const char *name);
 
 /* The bound class, or NULL. */
+/* MwNative\<name>, whose static methods are the bodies. */
+const zend_class_entry *mwn_body_class(mwn_served_class served);
+
 static zend_always_inline zend_class_entry *mwn_bound_class(const mwn_binding *binding)
 {
 	return binding->state == MWN_BOUND ? binding->shell : NULL;

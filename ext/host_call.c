@@ -220,6 +220,24 @@ bool mwn_call_named(zend_object *object, zend_string *name, zend_class_entry *sc
 	return run(object, function, result, count, arguments);
 }
 
+/* Its own object's methods a body may call all; of another's those that are public, and those that its class has
+ * inherited from an ancestor of the shell's. */
+static bool may_call(const mwn_callee *callee, const zend_function *function)
+{
+	if ((function->common.fn_flags & ZEND_ACC_PUBLIC) || callee->served != MWN_SERVED_CLASSES) {
+		return true;
+	}
+	if (function->common.fn_flags & ZEND_ACC_PROTECTED) {
+		for (int served = 0; served < MWN_SERVED_CLASSES; served++) {
+			zend_class_entry *shell = mwn_bound_class(&MWN_G(bindings)[served]);
+			if (shell && zend_check_protected(zend_get_function_root_class(function), shell)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t count, zval *arguments)
 {
 	mwn_callee *callee = mwn_callee_of(object);
@@ -227,9 +245,9 @@ bool mwn_call(zend_object *object, mwn_method method, zval *result, uint32_t cou
 
 	if (UNEXPECTED(!function)) {
 		function = zend_hash_find_ptr(&object->ce->function_table, lower_method_names[method]);
-		if (!function) {
+		if (!function || !may_call(callee, function)) {
 			zend_string *name = zend_string_init(method_names[method], strlen(method_names[method]), false);
-			bool done = mwn_call_named(object, name, object->ce, result, count, arguments);
+			bool done = mwn_call_named(object, name, NULL, result, count, arguments);
 			zend_string_release(name);
 			return done;
 		}
@@ -265,21 +283,46 @@ bool mwn_call_on(zval *value, mwn_method method, zval *result, uint32_t count, z
 	return mwn_call(Z_OBJ_P(value), method, result, count, arguments);
 }
 
-bool mwn_call_static(const char *class_name, const char *lower_method, zval *result,
-	uint32_t count, zval *arguments)
+/* As the shell would call it: what is not public is refused, __callStatic() may stand in. */
+static zend_function *find_static(zend_class_entry *class_entry, const char *method)
+{
+	zend_function *function = zend_hash_str_find_ptr(&class_entry->function_table, method, strlen(method));
+	zend_execute_data *body;
+	zend_string *name;
+
+	if (function && (function->common.fn_flags & (ZEND_ACC_STATIC | ZEND_ACC_PUBLIC | ZEND_ACC_ABSTRACT))
+		== (ZEND_ACC_STATIC | ZEND_ACC_PUBLIC)) {
+		return function;
+	}
+	name = zend_string_init(method, strlen(method), false);
+	body = mwn_hide_body_frame();
+	function = class_entry->get_static_method ? class_entry->get_static_method(class_entry, name)
+		: zend_std_get_static_method(class_entry, name, NULL);
+	if (!function && !EG(exception)) {
+		zend_throw_error(NULL, "Call to undefined method %s::%s()", ZSTR_VAL(class_entry->name), method);
+	} else if (function && !(function->common.fn_flags & ZEND_ACC_STATIC)) {
+		zend_throw_error(NULL, "Non-static method %s::%s() cannot be called statically",
+			ZSTR_VAL(class_entry->name), ZSTR_VAL(function->common.function_name));
+		function = NULL;
+	}
+	mwn_show_body_frame(body);
+	zend_string_release(name);
+	return function;
+}
+
+bool mwn_call_static(const char *class_name, const char *method, zval *result, uint32_t count, zval *arguments)
 {
 	zend_string *name = zend_string_init(class_name, strlen(class_name), false);
 	zend_class_entry *class_entry = zend_fetch_class(name, ZEND_FETCH_CLASS_EXCEPTION);
-	zend_function *function = NULL;
+	zend_function *function;
 
 	ZVAL_UNDEF(result);
 	zend_string_release(name);
 	if (!class_entry) {
 		return false;
 	}
-	function = zend_hash_str_find_ptr(&class_entry->function_table, lower_method, strlen(lower_method));
+	function = find_static(class_entry, method);
 	if (!function) {
-		zend_throw_error(NULL, "Call to undefined method %s::%s()", ZSTR_VAL(class_entry->name), lower_method);
 		return false;
 	}
 	zend_call_known_function(function, NULL, class_entry, result, count, arguments, NULL);

@@ -275,9 +275,9 @@ void mwn_show_body_frame(zend_execute_data *body);
  * is thrown: before the arguments are evaluated, as in PHP. */
 bool mwn_is_callable_on(zval *value, mwn_method method);
 
-/* Calls a static method of a host class, which is loaded if need be. */
-bool mwn_call_static(const char *class_name, const char *lower_method, zval *result,
-	uint32_t count, zval *arguments);
+/* Calls a static method of a host class, which is loaded if need be. In lower case its name is found at once; as it is
+ * written, where the engine may have to say something about it. */
+bool mwn_call_static(const char *class_name, const char *method, zval *result, uint32_t count, zval *arguments);
 
 /* Calls a function of PHP itself. */
 bool mwn_call_function(const char *name, zval *result, uint32_t count, zval *arguments);

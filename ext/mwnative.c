@@ -37,13 +37,21 @@ const zend_function_entry *mwn_deferred_write_methods(void)
 	return class_MwNative_DeferredWrite_methods;
 }
 
-static zend_class_entry *register_body(const char *name, const zend_function_entry *methods)
+static zend_class_entry *bodies[MWN_SERVED_CLASSES];
+
+const zend_class_entry *mwn_body_class(mwn_served_class served)
+{
+	return bodies[served];
+}
+
+static zend_class_entry *register_body(mwn_served_class served, const char *name, const zend_function_entry *methods)
 {
 	zend_class_entry entry, *body;
 
 	INIT_CLASS_ENTRY_EX(entry, name, strlen(name), methods);
 	body = zend_register_internal_class(&entry);
 	body->ce_flags |= ZEND_ACC_FINAL | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	bodies[served] = body;
 	return body;
 }
 
@@ -60,9 +68,9 @@ static PHP_MINIT_FUNCTION(mwnative)
 
 	(void)type;
 	REGISTER_INI_ENTRIES();
-	register_body("MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
-	pool_counter = register_body("MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
-	load_balancer = register_body("MwNative\\LoadBalancer", class_MwNative_LoadBalancer_methods);
+	register_body(MWN_FILE_BACKEND_MULTI_WRITE, "MwNative\\FileBackendMultiWrite", class_MwNative_FileBackendMultiWrite_methods);
+	pool_counter = register_body(MWN_POOL_COUNTER_REDIS, "MwNative\\PoolCounterRedis", class_MwNative_PoolCounterRedis_methods);
+	load_balancer = register_body(MWN_LOAD_BALANCER, "MwNative\\LoadBalancer", class_MwNative_LoadBalancer_methods);
 	/* The configuration holds passwords: not for stack traces. */
 	hide_argument(pool_counter, "construct");
 	hide_argument(load_balancer, "construct");

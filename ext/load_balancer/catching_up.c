@@ -188,6 +188,7 @@ bool mwn_lb_wait_for_server(zend_object *self, zval *index, zval *timeout, bool 
 	*ok = false;
 	mwn_lb_wait_seconds(self, &seconds);
 	wait.timeout = zval_get_long(timeout && zend_is_true(timeout) ? timeout : &seconds);
+	zval_ptr_dtor(&seconds);
 	if (wait.timeout < 1) {
 		wait.timeout = 1;
 	}

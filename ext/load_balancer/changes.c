@@ -125,7 +125,8 @@ static bool keep_latest(zend_object *connection, void *latest)
 	if (!mwn_call(connection, MWN_CALL_lastDoneWrites, &time, 0, NULL)) {
 		return false;
 	}
-	if (zend_compare(&time, latest) > 0) {
+	/* In this order, since NAN is not more than anything. */
+	if (zend_compare(latest, &time) < 0) {
 		zval_ptr_dtor(latest);
 		ZVAL_COPY_VALUE((zval *)latest, &time);
 	} else {
@@ -159,13 +160,13 @@ ZEND_METHOD(MwNative_LoadBalancer, lastPrimaryChangeTimestamp)
 ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges)
 {
 	zend_object *self;
-	zval *age, last, seconds, since;
+	zval *given, age, last, since;
 	struct timeval now;
 	bool has;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
-		Z_PARAM_ZVAL(age)
+		Z_PARAM_ZVAL(given)
 	ZEND_PARSE_PARAMETERS_END();
 	if (!mwn_lb_enter(self) || !mwn_lb_has_changes(self, &has)) {
 		return;
@@ -178,12 +179,14 @@ ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges)
 	}
 	gettimeofday(&now, NULL);
 	ZVAL_DOUBLE(&since, (double)now.tv_sec + (double)now.tv_usec / 1e6);
-	if (Z_TYPE_P(age) == IS_NULL) {
-		mwn_lb_wait_seconds(self, &seconds);
-		age = &seconds;
+	if (Z_TYPE_P(given) == IS_NULL) {
+		mwn_lb_wait_seconds(self, &age);
+	} else {
+		ZVAL_COPY(&age, given);
 	}
-	sub_function(&since, &since, age);
-	RETVAL_BOOL(zend_compare(&last, &since) > 0);
+	sub_function(&since, &since, &age);
+	RETVAL_BOOL(zend_compare(&since, &last) < 0);
+	zval_ptr_dtor(&age);
 	zval_ptr_dtor(&last);
 }
 
@@ -250,7 +253,7 @@ static bool set_listener(zend_object *connection, void *arguments)
 ZEND_METHOD(MwNative_LoadBalancer, setTransactionListener)
 {
 	zend_object *self;
-	zval *name, *callback, arguments[2];
+	zval *name, *callback, listener, arguments[2];
 	HashTable *listeners;
 
 	ZEND_PARSE_PARAMETERS_START(3, 3)
@@ -264,7 +267,8 @@ ZEND_METHOD(MwNative_LoadBalancer, setTransactionListener)
 	}
 	listeners = mwn_lb_array(self, MWN_LB_PROPERTY_trxRecurringCallbacks);
 	if (zend_is_true(callback)) {
-		array_set_zval_key(listeners, name, callback);
+		ZVAL_COPY(&listener, callback);
+		mwn_lb_put(listeners, name, &listener);
 	} else if (mwn_lb_is_key(name, MWN_LB_UNSET)) {
 		mwn_lb_unset(listeners, name);
 	}

@@ -47,6 +47,8 @@ void mwn_load_balancer_end_request(mwn_load_balancer_request *request)
 {
 	/* Now: when the binding ends, its objects are gone. */
 	mwn_lb_free_domains(request);
+	zval_ptr_dtor(&request->nobodys_table);
+	ZVAL_UNDEF(&request->nobodys_table);
 }
 
 /* ---- the host's constants ---- */
@@ -182,6 +184,19 @@ void mwn_lb_refer(zend_object *self, mwn_lb_property property, zval *reference)
 	ZVAL_COPY(reference, place);
 }
 
+/* What is written goes nowhere, and an exception says why. */
+static HashTable *nobodys_table(zend_object *self, mwn_lb_property property)
+{
+	zval *table = &MWN_G(load_balancer_request).nobodys_table;
+
+	if (!EG(exception)) {
+		zend_throw_error(NULL, "%s::$%s is no array", ZSTR_VAL(self->ce->name), ZSTR_VAL(property_keys[property]));
+	}
+	zval_ptr_dtor(table);
+	array_init(table);
+	return Z_ARRVAL_P(table);
+}
+
 HashTable *mwn_lb_array(zend_object *self, mwn_lb_property property)
 {
 	zval *value = mwn_lb_slot(self, property);
@@ -191,6 +206,10 @@ HashTable *mwn_lb_array(zend_object *self, mwn_lb_property property)
 		array_init(&empty);
 		mwn_lb_set(self, property, &empty);
 		value = mwn_lb_slot(self, property);
+		if (Z_TYPE_P(value) != IS_ARRAY) {
+			/* A subclass that has taken the property away took the new value too. */
+			return nobodys_table(self, property);
+		}
 	}
 	SEPARATE_ARRAY(value);
 	return Z_ARRVAL_P(value);
@@ -231,8 +250,38 @@ bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use)
 	return false;
 }
 
+void mwn_lb_plain_key(const zval *key, zval *plain)
+{
+	if (UNEXPECTED(Z_TYPE_P(key) == IS_DOUBLE)) {
+		ZVAL_LONG(plain, zend_dval_to_lval_safe(Z_DVAL_P(key)));
+	} else if (UNEXPECTED(Z_TYPE_P(key) == IS_RESOURCE)) {
+		zend_use_resource_as_offset(key);
+		ZVAL_LONG(plain, Z_RES_HANDLE_P(key));
+	} else {
+		ZVAL_COPY_VALUE(plain, key);
+	}
+}
+
+/* The same while a table is in use, which is held meanwhile; false: nobody else has it any more. */
+static bool key_of_float(HashTable *table, double number, zend_ulong *key)
+{
+	bool counted = !(GC_FLAGS(table) & GC_IMMUTABLE);
+
+	if (counted) {
+		GC_ADDREF(table);
+	}
+	*key = (zend_ulong)zend_dval_to_lval_safe(number);
+	if (counted && GC_DELREF(table) == 0) {
+		zend_array_destroy(table);
+		return false;
+	}
+	return true;
+}
+
 zval *mwn_lb_find(HashTable *table, const zval *key)
 {
+	zend_ulong number;
+
 	switch (Z_TYPE_P(key)) {
 		case IS_LONG:
 			return not_null(zend_hash_index_find(table, (zend_ulong)Z_LVAL_P(key)));
@@ -244,7 +293,9 @@ zval *mwn_lb_find(HashTable *table, const zval *key)
 		case IS_TRUE:
 			return not_null(zend_hash_index_find(table, Z_TYPE_P(key) == IS_TRUE));
 		case IS_DOUBLE:
-			return not_null(zend_hash_index_find(table, (zend_ulong)zend_dval_to_lval_safe(Z_DVAL_P(key))));
+			return key_of_float(table, Z_DVAL_P(key), &number) ? not_null(zend_hash_index_find(table, number)) : NULL;
+		case IS_RESOURCE:
+			return not_null(zend_hash_index_find(table, (zend_ulong)Z_RES_HANDLE_P(key)));
 		default:
 			return NULL;
 	}
@@ -252,6 +303,8 @@ zval *mwn_lb_find(HashTable *table, const zval *key)
 
 void mwn_lb_unset(HashTable *table, const zval *key)
 {
+	zend_ulong number;
+
 	switch (Z_TYPE_P(key)) {
 		case IS_LONG:
 			zend_hash_index_del(table, (zend_ulong)Z_LVAL_P(key));
@@ -267,11 +320,54 @@ void mwn_lb_unset(HashTable *table, const zval *key)
 			zend_hash_index_del(table, Z_TYPE_P(key) == IS_TRUE);
 			break;
 		case IS_DOUBLE:
-			zend_hash_index_del(table, (zend_ulong)zend_dval_to_lval_safe(Z_DVAL_P(key)));
+			if (key_of_float(table, Z_DVAL_P(key), &number)) {
+				zend_hash_index_del(table, number);
+			}
 			break;
 		default:
 			break;
 	}
+}
+
+/* The place of a key, with null in it if there was none; NULL: it cannot have one, and perhaps an exception. */
+static zval *place_of(HashTable *table, zval *key)
+{
+	zend_ulong number;
+
+	switch (Z_TYPE_P(key)) {
+		case IS_LONG:
+			return zend_hash_index_lookup(table, (zend_ulong)Z_LVAL_P(key));
+		case IS_STRING:
+			return ZEND_HANDLE_NUMERIC(Z_STR_P(key), number) ? zend_hash_index_lookup(table, number)
+				: zend_hash_lookup(table, Z_STR_P(key));
+		case IS_NULL:
+			return zend_hash_lookup(table, ZSTR_EMPTY_ALLOC());
+		case IS_FALSE:
+		case IS_TRUE:
+			return zend_hash_index_lookup(table, Z_TYPE_P(key) == IS_TRUE);
+		case IS_DOUBLE:
+			return key_of_float(table, Z_DVAL_P(key), &number) && !EG(exception)
+				? zend_hash_index_lookup(table, number) : NULL;
+		default:
+			return NULL;
+	}
+}
+
+void mwn_lb_put(HashTable *table, zval *key, zval *value)
+{
+	zval *place = place_of(table, key), former;
+
+	if (EXPECTED(place)) {
+		ZVAL_COPY_VALUE(&former, place);
+		ZVAL_COPY_VALUE(place, value);
+		zval_ptr_dtor(&former);
+		return;
+	}
+	if (Z_TYPE_P(key) != IS_DOUBLE) {
+		/* A resource, or what can be no key: the engine's own words for it. */
+		array_set_zval_key(table, key, value);
+	}
+	zval_ptr_dtor(value);
 }
 
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key)
@@ -296,16 +392,32 @@ bool mwn_lb_is_a(const zend_object *object, const char *lower_short_name)
 	return class_entry && instanceof_function(object->ce, class_entry);
 }
 
+/* If it is private the engine says so. */
+static bool is_constructor_visible(const zend_class_entry *class_entry, zval *object)
+{
+	zend_execute_data *body;
+
+	if (EXPECTED(class_entry->constructor->common.fn_flags & ZEND_ACC_PUBLIC)) {
+		return true;
+	}
+	body = mwn_hide_body_frame();
+	Z_OBJ_HT_P(object)->get_constructor(Z_OBJ_P(object));
+	mwn_show_body_frame(body);
+	return !EG(exception);
+}
+
 static bool construct(zend_class_entry *class_entry, zval *object, uint32_t count, zval *arguments)
 {
 	if (object_init_ex(object, class_entry) != SUCCESS) {
 		ZVAL_UNDEF(object);
 		return false;
 	}
-	if (class_entry->constructor) {
+	if (class_entry->constructor && is_constructor_visible(class_entry, object)) {
 		zend_call_known_function(class_entry->constructor, Z_OBJ_P(object), class_entry, NULL, count, arguments, NULL);
 	}
 	if (EG(exception)) {
+		/* What was never made is not destroyed. */
+		zend_object_store_ctor_failed(Z_OBJ_P(object));
 		zval_ptr_dtor(object);
 		ZVAL_UNDEF(object);
 		return false;

@@ -452,6 +452,10 @@ static bool leave_groups(zend_object *self, zval *index, HashTable *keeps)
 	position = (zend_ulong)zval_get_long(index);
 	ZEND_HASH_FOREACH_KEY_VAL(groups, number, name, loads) {
 		hash_key(&group, number, name);
+		ZVAL_DEREF(loads);
+		if (Z_TYPE_P(loads) != IS_ARRAY) {
+			continue;
+		}
 		if (keeps && (!mwn_lb_find(Z_ARRVAL_P(loads), index) || mwn_lb_find(keeps, &group))) {
 			continue;
 		}
@@ -539,13 +543,18 @@ MWN_LB_BODY(143, reconfigure)
 		return;
 	}
 	servers = zend_hash_find_deref(Z_ARRVAL_P(params), MWN_LB_STR(servers));
-	if (!servers) {
+	if (servers) {
+		/* Held: it may be somebody's reference. */
+		ZVAL_COPY(&none, servers);
+		servers = &none;
+	} else {
 		zend_error(E_WARNING, "Undefined array key \"servers\"");
 		ZVAL_NULL(&none);
 		servers = &none;
 	}
 	if (EG(exception)
 		|| !mwn_lb_call_slot(self, MWN_LB_PROPERTY_serverInfo, MWN_CALL_reconfigureServers, &new_indexes, 1, servers)) {
+		zval_ptr_dtor(servers);
 		return;
 	}
 	mwn_lb_set_bool(self, MWN_LB_PROPERTY_hasReplicas, false);
@@ -553,5 +562,6 @@ MWN_LB_BODY(143, reconfigure)
 		&& depool(self, Z_ARRVAL(new_indexes), Z_ARRVAL_P(servers)) && !EG(exception)) {
 		drop_connections(self);
 	}
+	zval_ptr_dtor(servers);
 	zval_ptr_dtor(&new_indexes);
 }

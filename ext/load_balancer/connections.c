@@ -132,6 +132,8 @@ static bool own_sanitize(zend_object *self, zval *flags, zval *domain, zval *san
 		return true;
 	}
 	if (!mwn_lb_primary_has(self, MWN_LB_ATTR_DB_LEVEL_LOCKING, &locks_database)) {
+		zval_ptr_dtor(sanitized);
+		ZVAL_UNDEF(sanitized);
 		return false;
 	}
 	if (locks_database || mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_tempTablesOnlyMode), domain)) {

@@ -94,8 +94,12 @@ static mwn_lb_domain *remember(zend_object *object, zend_string *id)
 	zval database, unspecified;
 	mwn_lb_domain *domain;
 
-	if (!mwn_call(object, MWN_CALL_getDatabase, &database, 0, NULL)
-		|| !mwn_call(object, MWN_CALL_isUnspecified, &unspecified, 0, NULL)) {
+	if (!mwn_call(object, MWN_CALL_getDatabase, &database, 0, NULL)) {
+		OBJ_RELEASE(object);
+		return NULL;
+	}
+	if (!mwn_call(object, MWN_CALL_isUnspecified, &unspecified, 0, NULL)) {
+		zval_ptr_dtor(&database);
 		OBJ_RELEASE(object);
 		return NULL;
 	}
@@ -191,8 +195,7 @@ static zend_object *resolve_alias(zend_object *self, zval *domain)
 		return NULL;
 	}
 	ZVAL_OBJ_COPY(&object, known->object);
-	array_set_zval_key(mwn_lb_array(self, MWN_LB_PROPERTY_domainAliases), domain, &object);
-	zval_ptr_dtor(&object);
+	mwn_lb_put(mwn_lb_array(self, MWN_LB_PROPERTY_domainAliases), domain, &object);
 	return known->object;
 }
 
@@ -215,8 +218,7 @@ static zend_object *resolve_other(zend_object *self, zval *domain)
 	}
 	array_init(&cache);
 	ZVAL_OBJ_COPY(&value, known->object);
-	array_set_zval_key(Z_ARRVAL(cache), domain, &value);
-	zval_ptr_dtor(&value);
+	mwn_lb_put(Z_ARRVAL(cache), domain, &value);
 	mwn_lb_set(self, MWN_LB_PROPERTY_nonLocalDomainCache, &cache);
 	return known->object;
 }
@@ -512,6 +514,9 @@ ZEND_METHOD(MwNative_LoadBalancer, setTempTablesOnlyMode)
 	if (!mwn_lb_enter(self)) {
 		return;
 	}
+	if (!mwn_lb_is_key(domain, MWN_LB_READ)) {
+		return;
+	}
 	former = mwn_lb_find(mwn_lb_table(self, MWN_LB_PROPERTY_tempTablesOnlyMode), domain);
 	if (former) {
 		ZVAL_COPY(return_value, former);
@@ -521,7 +526,7 @@ ZEND_METHOD(MwNative_LoadBalancer, setTempTablesOnlyMode)
 	modes = mwn_lb_array(self, MWN_LB_PROPERTY_tempTablesOnlyMode);
 	if (zend_is_true(mode)) {
 		ZVAL_TRUE(&on);
-		array_set_zval_key(modes, domain, &on);
+		mwn_lb_put(modes, domain, &on);
 	} else {
 		mwn_lb_unset(modes, domain);
 	}

@@ -2,6 +2,7 @@
 #include "../php_mwnative.h"
 
 #include "zend_exceptions.h"
+#include "zend_smart_str.h"
 
 void mwn_lb_set_failed(zend_object *self, zend_object *connection)
 {
@@ -29,7 +30,8 @@ static bool log_connection_error(zend_object *self, zend_object *connection, zen
 static bool report_connection(zend_object *self, zend_object *connection, zend_string *extra)
 {
 	zval server, error;
-	zend_string *name, *text, *message;
+	zend_string *name, *text;
+	smart_str message = {0};
 	bool done;
 
 	if (!mwn_call(connection, MWN_CALL_getServerName, &server, 0, NULL)) {
@@ -43,16 +45,22 @@ static bool report_connection(zend_object *self, zend_object *connection, zend_s
 	}
 	text = zend_is_true(&error) ? zval_get_string(&error) : ZSTR_INIT_LITERAL("unknown error", false);
 	zval_ptr_dtor(&error);
-	message = extra ? strpprintf(0, "%s; %s (%s)", ZSTR_VAL(extra), ZSTR_VAL(text), ZSTR_VAL(name))
-		: strpprintf(0, "%s (%s)", ZSTR_VAL(text), ZSTR_VAL(name));
+	if (extra) {
+		smart_str_append(&message, extra);
+		smart_str_appends(&message, "; ");
+	}
+	smart_str_append(&message, text);
+	smart_str_appends(&message, " (");
+	smart_str_append(&message, name);
+	smart_str_appendc(&message, ')');
 	done = !extra || log_connection_error(self, connection, extra, text);
 	zend_string_release(name);
 	zend_string_release(text);
 	if (!done) {
-		zend_string_release(message);
+		smart_str_free(&message);
 		return false;
 	}
-	return mwn_lb_throw("DBConnectionError", connection, message);
+	return mwn_lb_throw("DBConnectionError", connection, smart_str_extract(&message));
 }
 
 bool mwn_lb_report_error(zend_object *self, zend_string *extra)

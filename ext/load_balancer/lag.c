@@ -92,6 +92,10 @@ static bool measure(zend_object *self, zval *index, zval *lag)
 		zval_ptr_dtor(&caller);
 	}
 	zval_ptr_dtor(&connection);
+	if (!done) {
+		zval_ptr_dtor(lag);
+		ZVAL_UNDEF(lag);
+	}
 	return done;
 }
 
@@ -113,8 +117,7 @@ ZEND_METHOD(MwNative_LoadBalancer, measureLagTimes)
 			if (!measure(self, index, &lag)) {
 				break;
 			}
-			array_set_zval_key(Z_ARRVAL_P(return_value), index, &lag);
-			zval_ptr_dtor(&lag);
+			mwn_lb_put(Z_ARRVAL_P(return_value), index, &lag);
 		} ZEND_HASH_FOREACH_END();
 	}
 	zval_ptr_dtor(&indexes);
@@ -135,18 +138,25 @@ static bool host_of(zend_object *self, zval *index, zval *host)
 /* The worst of the servers that everybody reads from: [ host, lag, index ] */
 bool mwn_lb_find_worst(zend_object *self, HashTable *lags, mwn_lb_host_of host_of, zval *worst)
 {
-	zval *generic = zend_hash_find(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STR(empty)), *lag, *load, index, zero;
+	zval *generic = mwn_lb_find_str(mwn_lb_table(self, MWN_LB_PROPERTY_groupLoads), MWN_LB_STRING_empty), *lag, *load;
+	zval held, index, zero;
 	zend_ulong number;
 	zend_string *name;
+	bool done = true;
 
+	if (!generic || Z_TYPE_P(generic) != IS_ARRAY) {
+		return true;
+	}
+	/* Held: whoever tells a server's name may change the groups. */
+	ZVAL_COPY(&held, generic);
 	ZVAL_LONG(&zero, 0);
 	ZEND_HASH_FOREACH_KEY_VAL(lags, number, name, lag) {
-		if (name || !generic || Z_TYPE_P(generic) != IS_ARRAY) {
+		if (name) {
 			continue;
 		}
 		ZVAL_LONG(&index, (zend_long)number);
 		ZVAL_DEREF(lag);
-		load = mwn_lb_find(Z_ARRVAL_P(generic), &index);
+		load = mwn_lb_find(Z_ARRVAL(held), &index);
 		/* Written so that what is no number is not more than any. */
 		if (!load || zend_compare(&zero, load) >= 0 || zend_compare(&worst[1], lag) >= 0) {
 			continue;
@@ -155,12 +165,14 @@ bool mwn_lb_find_worst(zend_object *self, HashTable *lags, mwn_lb_host_of host_o
 		ZVAL_COPY(&worst[1], lag);
 		zval_ptr_dtor(&worst[0]);
 		ZVAL_NULL(&worst[0]);
-		if (!host_of(self, &index, &worst[0])) {
-			return false;
+		done = host_of(self, &index, &worst[0]);
+		if (!done) {
+			break;
 		}
 		ZVAL_COPY_VALUE(&worst[2], &index);
 	} ZEND_HASH_FOREACH_END();
-	return true;
+	zval_ptr_dtor(&held);
+	return done;
 }
 
 MWN_LB_BODY(143, getMaxLag)

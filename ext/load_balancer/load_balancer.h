@@ -335,6 +335,7 @@ typedef struct {
 	mwn_slot server_list; /* of server_info; plain: known */
 	HashTable *domains;                /* id => mwn_lb_domain; NULL: none yet */
 	const mwn_lb_domain *last_local;   /* the local domain that was asked for last */
+	zval nobodys_table;                /* written to where a property is no array */
 } mwn_load_balancer_request;
 
 /* ---- class.c ---- */
@@ -386,6 +387,12 @@ bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
 /* An element under whatever PHP would take as its key; NULL: none, or none but null. */
 zval *mwn_lb_find(HashTable *table, const zval *key);
 void mwn_lb_unset(HashTable *table, const zval *key);
+/* Takes the value over, and frees the former one when the new one is in its place: a destructor may change the table, so
+ * the caller must not use it any more. */
+void mwn_lb_put(HashTable *table, zval *key, zval *value);
+/* The key without what may run code: a float tells that it loses its fraction, so an error handler may run, now and not
+ * while somebody has a table in his hands. */
+void mwn_lb_plain_key(const zval *key, zval *plain);
 zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
 /* options[ name ] ?? null of a configuration. */
 #define MWN_LB_OPTION(options, name) mwn_lb_find_str(options, MWN_LB_STRING_option_##name)
@@ -580,6 +587,8 @@ bool mwn_lb_is_reference(const zend_object *connection);
 
 bool mwn_lb_load_session_position(zend_object *self);
 /* Waits for this position too, if it is newer than what is waited for. */
+/* Takes the position over. */
+void mwn_lb_restore_position(zend_object *self, zval *before);
 bool mwn_lb_raise_position(zend_object *self, zval *position);
 /* *ok: it has reached the position. `timeout` may be NULL. */
 bool mwn_lb_await_position(zend_object *self, zval *index, zval *timeout, bool *ok);

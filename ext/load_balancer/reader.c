@@ -115,7 +115,7 @@ static bool judge_lag(zend_object *self, HashTable *loads, zval *index, zval *la
 		is_out = true;
 	}
 	if (is_out) {
-		zend_hash_index_del(loads, (zend_ulong)Z_LVAL_P(index));
+		mwn_lb_unset(loads, index);
 	}
 	zval_ptr_dtor(&name);
 	zval_ptr_dtor(&limit);
@@ -287,8 +287,8 @@ static bool pick_reader(zend_object *self, HashTable *loads, HashTable *configur
 		if (!try_server(self, index, reached)) {
 			return false;
 		}
-		if (!*reached && Z_TYPE_P(index) == IS_LONG) {
-			zend_hash_index_del(loads, (zend_ulong)Z_LVAL_P(index));
+		if (!*reached) {
+			mwn_lb_unset(loads, index);
 		}
 	}
 	return *reached || mwn_lb_log(self, MWN_CALL_error, "pickReaderIndex",
@@ -439,6 +439,7 @@ static bool choose(zend_object *self, zval *configured, zval *index, bool *reach
 
 static bool pin(zend_object *self, zval *group, zval *index)
 {
+	zval chosen;
 	zend_string *name;
 	bool caught_up, done;
 
@@ -455,7 +456,8 @@ static bool pin(zend_object *self, zval *group, zval *index)
 		return mwn_lb_throw_php(spl_ce_UnexpectedValueException,
 			ZSTR_INIT_LITERAL("Cannot set a negative read server index", false));
 	}
-	array_set_zval_key(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, index);
+	ZVAL_COPY(&chosen, index);
+	mwn_lb_put(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, &chosen);
 	MWN_G(load_balancer_process).readers_chosen++;
 	name = mwn_lb_server_name(self, index);
 	if (!name) {

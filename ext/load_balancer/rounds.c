@@ -333,10 +333,11 @@ static bool check_duration(const approval *approval, zend_object *connection)
 		return false;
 	}
 	ZVAL_LONG(&zero, 0);
-	if (zend_compare(approval->limit, &zero) > 0) {
-		if (zend_compare(&time, approval->limit) > 0) {
+	/* In this order, since NAN is not more than anything. */
+	if (zend_compare(&zero, approval->limit) < 0) {
+		if (zend_compare(approval->limit, &time) < 0) {
 			done = refuse_duration(approval, connection, &time);
-		} else if (zend_compare(&time, &zero) > 0) {
+		} else if (zend_compare(&zero, &time) < 0) {
 			done = log_duration(approval, &time);
 		}
 	}
@@ -495,7 +496,9 @@ static bool note_failure(commit *commit, zend_object *connection, zend_object *e
 	}
 	name = zval_get_tmp_string(&server, &held);
 	text = zval_get_tmp_string(&message, &held_message);
-	add_next_index_str(&commit->failures, strpprintf(0, "%s: %s", ZSTR_VAL(name), ZSTR_VAL(text)));
+	/* By length: a text of a server may have a NUL in it. */
+	add_next_index_str(&commit->failures, zend_string_concat3(ZSTR_VAL(name), ZSTR_LEN(name), ZEND_STRL(": "),
+		ZSTR_VAL(text), ZSTR_LEN(text)));
 	zend_tmp_string_release(held);
 	zend_tmp_string_release(held_message);
 	zval_ptr_dtor(&server);
@@ -525,22 +528,22 @@ static bool refuse_failures(const zval *failures)
 {
 	smart_str list = {0};
 	zval seen, *failure;
+	bool is_first = true;
 
+	smart_str_appends(&list, "Commit failed on server(s) ");
 	/* The same failure of a server is told once. */
 	array_init(&seen);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(failures), failure) {
 		if (zend_hash_add_empty_element(Z_ARRVAL(seen), Z_STR_P(failure))) {
-			if (list.s) {
+			if (!is_first) {
 				smart_str_appendc(&list, '\n');
 			}
+			is_first = false;
 			smart_str_append(&list, Z_STR_P(failure));
 		}
 	} ZEND_HASH_FOREACH_END();
-	smart_str_0(&list);
 	zval_ptr_dtor(&seen);
-	mwn_lb_throw("DBTransactionError", NULL, strpprintf(0, "Commit failed on server(s) %s", ZSTR_VAL(list.s)));
-	smart_str_free(&list);
-	return false;
+	return mwn_lb_throw("DBTransactionError", NULL, smart_str_extract(&list));
 }
 
 /* Ends the round; was there an explicit one? */

@@ -34,10 +34,11 @@ void mwn_lb_wait_seconds(zend_object *self, zval *seconds)
 {
 	zval *configured = mwn_lb_slot(self, MWN_LB_PROPERTY_waitTimeout);
 
-	/* Numbers, so not counted. */
-	ZVAL_COPY_VALUE(seconds, configured);
-	if (Z_TYPE_P(configured) != IS_LONG && Z_TYPE_P(configured) != IS_DOUBLE) {
+	if (Z_TYPE_P(configured) == IS_NULL) {
+		/* No host after 1.39 has it. */
 		ZVAL_LONG(seconds, MWN_LB_WAIT_SECONDS);
+	} else {
+		ZVAL_COPY(seconds, configured);
 	}
 }
 

@@ -33,6 +33,11 @@ static bool reuse(zend_object *self, HashTable *pool, zval *index, const mwn_lb_
 	/* The host's code may change the pool while it is walked through. */
 	mwn_share_array(&held, pool);
 	ZEND_HASH_FOREACH_VAL(pool, candidate) {
+		ZVAL_DEREF(candidate);
+		if (!mwn_is_callable_on(candidate, MWN_CALL_databasesAreIndependent)) {
+			done = false;
+			break;
+		}
 		if (!(done = is_shareable(Z_OBJ_P(candidate), domain, &shareable))) {
 			break;
 		}

@@ -37,9 +37,9 @@ HashTable *mwn_lb_pool(zend_object *self, zend_string *category, zval *index)
 /* The servers of a category, for writing; NULL: connections of that category are not tracked. */
 static HashTable *servers_of(zend_object *self, zend_string *category)
 {
-	zval *servers = zend_hash_find(mwn_lb_array(self, MWN_LB_PROPERTY_conns), category);
+	zval *servers = zend_hash_find_deref(mwn_lb_array(self, MWN_LB_PROPERTY_conns), category);
 
-	if (!servers) {
+	if (!servers || Z_TYPE_P(servers) != IS_ARRAY) {
 		return NULL;
 	}
 	SEPARATE_ARRAY(servers);
@@ -48,22 +48,24 @@ static HashTable *servers_of(zend_object *self, zend_string *category)
 
 void mwn_lb_track(zend_object *self, zend_string *category, zval *index, zend_object *connection)
 {
-	HashTable *servers = servers_of(self, category);
-	zval *pool, added;
+	HashTable *servers;
+	zval *pool, first, added, key;
 
+	mwn_lb_plain_key(index, &key);
+	servers = servers_of(self, category);
 	if (!servers) {
 		return;
 	}
-	pool = mwn_lb_find(servers, index);
-	if (!pool) {
-		array_init(&added);
-		array_set_zval_key(servers, index, &added);
-		zval_ptr_dtor(&added);
-		pool = mwn_lb_find(servers, index);
-	}
-	SEPARATE_ARRAY(pool);
 	ZVAL_OBJ_COPY(&added, connection);
-	zend_hash_next_index_insert(Z_ARRVAL_P(pool), &added);
+	pool = mwn_lb_find(servers, &key);
+	if (pool && Z_TYPE_P(pool) == IS_ARRAY) {
+		SEPARATE_ARRAY(pool);
+		zend_hash_next_index_insert(Z_ARRVAL_P(pool), &added);
+	} else {
+		array_init(&first);
+		zend_hash_next_index_insert(Z_ARRVAL(first), &added);
+		mwn_lb_put(servers, &key, &first);
+	}
 }
 
 /* The place of a connection in a pool; false: it is not there. */
@@ -73,6 +75,7 @@ static bool find_place(HashTable *pool, const zend_object *connection, zend_ulon
 	zval *one;
 
 	ZEND_HASH_FOREACH_NUM_KEY_VAL(pool, number, one) {
+		ZVAL_DEREF(one);
 		if (Z_TYPE_P(one) == IS_OBJECT && Z_OBJ_P(one) == connection) {
 			*place = number;
 			return true;
@@ -83,14 +86,16 @@ static bool find_place(HashTable *pool, const zend_object *connection, zend_ulon
 
 bool mwn_lb_untrack(zend_object *self, zend_string *category, zval *index, zend_object *connection)
 {
-	HashTable *pool = mwn_lb_pool(self, category, index);
+	HashTable *pool;
 	zend_ulong place;
-	zval *held;
+	zval *held, key;
 
+	mwn_lb_plain_key(index, &key);
+	pool = mwn_lb_pool(self, category, &key);
 	if (!pool || !find_place(pool, connection, &place)) {
 		return false;
 	}
-	held = mwn_lb_find(servers_of(self, category), index);
+	held = mwn_lb_find(servers_of(self, category), &key);
 	SEPARATE_ARRAY(held);
 	zend_hash_index_del(Z_ARRVAL_P(held), place);
 	return true;
@@ -260,6 +265,7 @@ static bool pick_open_of(zend_object *self, HashTable *pool, zval *index, zval *
 
 	ZVAL_FALSE(connection);
 	ZEND_HASH_FOREACH_VAL(pool, one) {
+		ZVAL_DEREF(one);
 		if (Z_TYPE_P(one) != IS_OBJECT) {
 			continue;
 		}
@@ -403,6 +409,7 @@ static bool is_any_open(HashTable *pool, bool *open)
 	zval *one;
 
 	ZEND_HASH_FOREACH_VAL(pool, one) {
+		ZVAL_DEREF(one);
 		ZVAL_DEREF(one);
 		if (Z_TYPE_P(one) != IS_OBJECT) {
 			continue;
@@ -634,13 +641,13 @@ void mwn_lb_close_despite_exception(zend_object *self, zend_object *connection)
 {
 	zend_object *pending = EG(exception);
 
-	/* As a finally block does, which exit() and the end of a fiber pass over: what is thrown while closing follows what
-	 * was thrown before. */
+	/* As a finally block does, which exit() passes over, and the end of a fiber does not: what is thrown while closing
+	 * follows what was thrown before. */
 	if (!pending) {
 		mwn_lb_close(self, connection);
 		return;
 	}
-	if (zend_is_unwind_exit(pending) || zend_is_graceful_exit(pending)) {
+	if (zend_is_unwind_exit(pending)) {
 		return;
 	}
 	GC_ADDREF(pending);

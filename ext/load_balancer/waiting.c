@@ -3,6 +3,7 @@
 
 #include <sys/time.h>
 
+#include "zend_exceptions.h"
 #include "ext/spl/spl_exceptions.h"
 
 double mwn_lb_now(void)
@@ -97,10 +98,13 @@ bool mwn_lb_143_revive_position(zval *cached, zval *position)
 	type = mwn_lb_option(Z_ARRVAL_P(cached), "_type_");
 	if (!type || Z_TYPE_P(type) != IS_STRING) {
 		zend_error(E_WARNING, "Undefined array key \"_type_\"");
+		if (EG(exception)) {
+			return false;
+		}
 		zend_throw_error(NULL, "Class name must be a valid object or a string");
 		return false;
 	}
-	return mwn_call_static(Z_STRVAL_P(type), "newfromarray", position, 1, cached);
+	return mwn_call_static(Z_STRVAL_P(type), "newFromArray", position, 1, cached);
 }
 
 bool mwn_lb_143_position_for_cache(zend_object *self, zval *position)
@@ -131,6 +135,17 @@ ZEND_METHOD(MwNative_LoadBalancer, awaitSessionPrimaryPos)
 }
 
 /* ---- waitForAll() ---- */
+
+/* This is to slow writers down; what the session must see is another thing. Like a finally block, which exit() passes
+ * over. */
+void mwn_lb_restore_position(zend_object *self, zval *before)
+{
+	if (EG(exception) && zend_is_unwind_exit(EG(exception))) {
+		zval_ptr_dtor(before);
+	} else {
+		mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, before);
+	}
+}
 
 static bool add_failed(zend_object *self, zval *index, zval *failed)
 {
@@ -235,8 +250,7 @@ MWN_LB_BODY(143, waitForAll)
 	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &copy);
 	array_init(&failed);
 	done = wait_for_each(self, &timeout, &failed) && judge_failures(self, position, &timeout, &failed, &ok);
-	/* This is to slow writers down; what the session must see is another thing. */
-	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &before);
+	mwn_lb_restore_position(self, &before);
 	zval_ptr_dtor(&failed);
 	zval_ptr_dtor(&timeout);
 	if (done) {

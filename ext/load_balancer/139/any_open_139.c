@@ -63,6 +63,7 @@ static bool pick_of(zend_object *self, HashTable *pool, zval *index, bool autoco
 	ZVAL_FALSE(connection);
 	ZEND_HASH_FOREACH_VAL(pool, one) {
 		ZVAL_DEREF(one);
+		ZVAL_DEREF(one);
 		if (Z_TYPE_P(one) != IS_OBJECT) {
 			continue;
 		}

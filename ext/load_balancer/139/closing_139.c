@@ -44,8 +44,10 @@ static void set_free(zend_object *self, bool autocommit, zval *index, zend_strin
 {
 	zend_string *in_use = autocommit ? MWN_LB_STR(foreign_in_use_autocommit) : MWN_LB_STR(foreign_in_use);
 	HashTable *pool;
-	zval *servers;
+	zval *servers, key;
 
+	mwn_lb_plain_key(index, &key);
+	index = &key;
 	mwn_lb_139_track(self, autocommit ? MWN_LB_STR(foreign_free_autocommit) : MWN_LB_STR(foreign_free), index, domain,
 		connection);
 	pool = mwn_lb_139_pool_for_writing(self, in_use, index);
@@ -53,7 +55,9 @@ static void set_free(zend_object *self, bool autocommit, zval *index, zend_strin
 		return;
 	}
 	zend_symtable_del(pool, domain);
-	if (zend_hash_num_elements(pool) == 0) {
+	/* Anew: whatever the connection took along may have changed it. */
+	pool = mwn_lb_pool(self, in_use, index);
+	if (pool && zend_hash_num_elements(pool) == 0) {
 		servers = zend_hash_find(mwn_lb_array(self, MWN_LB_PROPERTY_conns), in_use);
 		SEPARATE_ARRAY(servers);
 		mwn_lb_unset(Z_ARRVAL_P(servers), index);

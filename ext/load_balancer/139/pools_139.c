@@ -42,11 +42,13 @@ zval *mwn_lb_139_tracked(zend_object *self, zend_string *category, zval *index, 
 static HashTable *servers_for_writing(zend_object *self, zend_string *category)
 {
 	HashTable *categories = mwn_lb_array(self, MWN_LB_PROPERTY_conns);
-	zval *servers = zend_hash_find(categories, category), none;
+	zval *servers = zend_hash_find_deref(categories, category), key, none;
 
-	if (!servers) {
+	if (!servers || Z_TYPE_P(servers) != IS_ARRAY) {
+		ZVAL_STR(&key, category);
 		ZVAL_EMPTY_ARRAY(&none);
-		servers = zend_hash_add_new(categories, category, &none);
+		mwn_lb_put(categories, &key, &none);
+		servers = zend_hash_find(mwn_lb_array(self, MWN_LB_PROPERTY_conns), category);
 	}
 	SEPARATE_ARRAY(servers);
 	return Z_ARRVAL_P(servers);
@@ -54,30 +56,35 @@ static HashTable *servers_for_writing(zend_object *self, zend_string *category)
 
 HashTable *mwn_lb_139_pool_for_writing(zend_object *self, zend_string *category, zval *index)
 {
-	zval *pool;
+	zval *pool, key;
 
-	if (!mwn_lb_pool(self, category, index)) {
+	mwn_lb_plain_key(index, &key);
+	if (!mwn_lb_pool(self, category, &key)) {
 		return NULL;
 	}
-	pool = mwn_lb_find(servers_for_writing(self, category), index);
+	pool = mwn_lb_find(servers_for_writing(self, category), &key);
 	SEPARATE_ARRAY(pool);
 	return Z_ARRVAL_P(pool);
 }
 
 void mwn_lb_139_track(zend_object *self, zend_string *category, zval *index, zend_string *domain, zend_object *connection)
 {
-	HashTable *servers = servers_for_writing(self, category);
-	zval *pool = mwn_lb_find(servers, index), added;
+	HashTable *servers;
+	zval *pool, first, added, name, key;
 
-	if (!pool) {
-		array_init(&added);
-		array_set_zval_key(servers, index, &added);
-		zval_ptr_dtor(&added);
-		pool = mwn_lb_find(servers, index);
-	}
-	SEPARATE_ARRAY(pool);
+	mwn_lb_plain_key(index, &key);
+	servers = servers_for_writing(self, category);
+	ZVAL_STR(&name, domain);
 	ZVAL_OBJ_COPY(&added, connection);
-	zend_symtable_update(Z_ARRVAL_P(pool), domain, &added);
+	pool = mwn_lb_find(servers, &key);
+	if (pool && Z_TYPE_P(pool) == IS_ARRAY) {
+		SEPARATE_ARRAY(pool);
+		mwn_lb_put(Z_ARRVAL_P(pool), &name, &added);
+	} else {
+		array_init(&first);
+		mwn_lb_put(Z_ARRVAL(first), &name, &added);
+		mwn_lb_put(servers, &key, &first);
+	}
 }
 
 void mwn_lb_139_untrack(zend_object *self, zend_string *category, zval *index, zend_string *domain)
@@ -113,20 +120,21 @@ static bool find_key(HashTable *pool, const zend_object *connection, zval *key)
 
 bool mwn_lb_139_forget(zend_object *self, zval *index, zend_object *connection)
 {
-	zval held, key;
+	zval held, key, place;
 	zend_string *category;
 	bool found = false;
 
+	mwn_lb_plain_key(index, &place);
 	/* Walks through what there was while it takes out. */
 	ZVAL_COPY(&held, mwn_lb_slot(self, MWN_LB_PROPERTY_conns));
 	if (Z_TYPE(held) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_STR_KEY(Z_ARRVAL(held), category) {
-			HashTable *pool = category ? mwn_lb_pool(self, category, index) : NULL;
+			HashTable *pool = category ? mwn_lb_pool(self, category, &place) : NULL;
 			if (!pool || !find_key(pool, connection, &key)) {
 				continue;
 			}
 			found = true;
-			pool = mwn_lb_139_pool_for_writing(self, category, index);
+			pool = mwn_lb_139_pool_for_writing(self, category, &place);
 			if (Z_TYPE(key) == IS_STRING) {
 				zend_hash_del(pool, Z_STR(key));
 			} else {
@@ -221,15 +229,19 @@ static bool open_local(zend_object *self, zend_string *category, zval *index, bo
 	}
 	if (is_open) {
 		done = debug_place(self, "getLocalConnection", "opened new connection for", category, index, NULL);
-		mwn_lb_139_track(self, category, index, MWN_LB_STR(local_key), Z_OBJ_P(connection));
+		if (done) {
+			mwn_lb_139_track(self, category, index, MWN_LB_STR(local_key), Z_OBJ_P(connection));
+		}
 	} else {
 		text = place(category, index);
 		done = mwn_lb_log(self, MWN_CALL_warning, "getLocalConnection",
 			strpprintf(0, "connection error for %s", ZSTR_VAL(text)), NULL);
 		zend_string_release(text);
-		mwn_lb_139_set_failed(self, Z_OBJ_P(connection));
-		zval_ptr_dtor(connection);
-		ZVAL_FALSE(connection);
+		if (done) {
+			mwn_lb_139_set_failed(self, Z_OBJ_P(connection));
+			zval_ptr_dtor(connection);
+			ZVAL_FALSE(connection);
+		}
 	}
 	if (!done) {
 		zval_ptr_dtor(connection);
@@ -487,9 +499,11 @@ static bool open_foreign(zend_object *self, zend_string *category, zval *index, 
 		done = admit(self, category, index, domain, Z_OBJ_P(connection));
 	} else if (done) {
 		done = log_failed(self, category, index, domain);
-		mwn_lb_139_set_failed(self, Z_OBJ_P(connection));
-		zval_ptr_dtor(connection);
-		ZVAL_FALSE(connection);
+		if (done) {
+			mwn_lb_139_set_failed(self, Z_OBJ_P(connection));
+			zval_ptr_dtor(connection);
+			ZVAL_FALSE(connection);
+		}
 	}
 	if (!done) {
 		zval_ptr_dtor(connection);

@@ -61,7 +61,7 @@ static bool judge_lag(zend_object *self, HashTable *loads, zval *index, zval *la
 	}
 	if ((Z_TYPE_P(lag) == IS_FALSE && !isinf(zval_get_double(&limit))) || zend_compare(&limit, lag) < 0) {
 		done = log_out(self, server, lag, &limit);
-		zend_hash_index_del(loads, (zend_ulong)Z_LVAL_P(index));
+		mwn_lb_unset(loads, index);
 	}
 	zend_string_release(server);
 	zval_ptr_dtor(&limit);
@@ -282,9 +282,7 @@ static bool pick_reader(search *search, zval *index)
 			return false;
 		}
 		if (!reached) {
-			if (Z_TYPE_P(index) == IS_LONG) {
-				zend_hash_index_del(search->loads, (zend_ulong)Z_LVAL_P(index));
-			}
+			mwn_lb_unset(search->loads, index);
 			zval_ptr_dtor(index);
 			ZVAL_FALSE(index);
 		}
@@ -395,14 +393,15 @@ static bool fall_back(search *search, HashTable *configured, zval *group, zval *
 
 static bool set_existing(zend_object *self, zval *group, zval *index)
 {
-	zval zero;
+	zval zero, chosen;
 
 	ZVAL_LONG(&zero, 0);
 	if (zend_compare(index, &zero) < 0) {
 		return mwn_lb_throw_php(spl_ce_UnexpectedValueException,
 			ZSTR_INIT_LITERAL("Cannot set a negative read server index", false));
 	}
-	array_set_zval_key(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, index);
+	ZVAL_COPY(&chosen, index);
+	mwn_lb_put(mwn_lb_array(self, MWN_LB_PROPERTY_readIndexByGroup), group, &chosen);
 	return !EG(exception);
 }
 

@@ -89,12 +89,15 @@ static void exchange_position(zend_object *self, zval *position, zval *before)
 	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &copy);
 }
 
-/* The higher position stays, as in a finally block. Frees `before`. */
+/* The higher position stays, as in a finally block, which exit() passes over. Frees `before`. */
 static void keep_higher(zend_object *self, zval *before)
 {
 	zend_object *pending = EG(exception);
-	zval thrown;
 
+	if (pending && zend_is_unwind_exit(pending)) {
+		zval_ptr_dtor(before);
+		return;
+	}
 	if (pending) {
 		GC_ADDREF(pending);
 		zend_clear_exception();
@@ -104,8 +107,7 @@ static void keep_higher(zend_object *self, zval *before)
 	if (pending && EG(exception)) {
 		zend_exception_set_previous(EG(exception), pending);
 	} else if (pending) {
-		ZVAL_OBJ(&thrown, pending);
-		zend_throw_exception_object(&thrown);
+		zend_throw_exception_internal(pending);
 	}
 }
 
@@ -234,8 +236,7 @@ MWN_LB_BODY(139, waitForAll)
 	exchange_position(self, position, &before);
 	mwn_lb_139_streaming_replicas(self, &indexes);
 	done = wait_for_each(self, Z_ARRVAL(indexes), &timeout, &ok);
-	/* This is to slow writers down; what the session must see is another thing. */
-	mwn_lb_set(self, MWN_LB_PROPERTY_waitForPos, &before);
+	mwn_lb_restore_position(self, &before);
 	zval_ptr_dtor(&indexes);
 	zval_ptr_dtor(&timeout);
 	if (done) {
@@ -327,7 +328,8 @@ MWN_LB_BODY(139, waitForPrimaryPos)
 		mwn_lb_wait_seconds(self, &timeout);
 	}
 	ZVAL_LONG(&one, 1);
-	if (zend_compare(&timeout, &one) < 0) {
+	/* As max() has it: the first of equal ones. */
+	if (zend_compare(&timeout, &one) <= 0) {
 		zval_ptr_dtor(&timeout);
 		ZVAL_LONG(&timeout, 1);
 	}
