@@ -27,11 +27,25 @@ static bool log_connection_error(zend_object *self, zend_object *connection, zen
 		strpprintf(0, "%s; {last_error} ({db_server})", ZSTR_VAL(extra)), &context);
 }
 
+zend_string *mwn_lb_connection_error(const zend_string *extra, const zend_string *error, const zend_string *server)
+{
+	smart_str text = {0};
+
+	if (extra) {
+		smart_str_append(&text, extra);
+		smart_str_appends(&text, "; ");
+	}
+	smart_str_append(&text, error);
+	smart_str_appends(&text, " (");
+	smart_str_append(&text, server);
+	smart_str_appendc(&text, ')');
+	return smart_str_extract(&text);
+}
+
 static bool report_connection(zend_object *self, zend_object *connection, zend_string *extra)
 {
 	zval server, error;
-	zend_string *name, *text;
-	smart_str message = {0};
+	zend_string *name, *text, *message;
 	bool done;
 
 	if (!mwn_call(connection, MWN_CALL_getServerName, &server, 0, NULL)) {
@@ -45,22 +59,15 @@ static bool report_connection(zend_object *self, zend_object *connection, zend_s
 	}
 	text = zend_is_true(&error) ? zval_get_string(&error) : ZSTR_INIT_LITERAL("unknown error", false);
 	zval_ptr_dtor(&error);
-	if (extra) {
-		smart_str_append(&message, extra);
-		smart_str_appends(&message, "; ");
-	}
-	smart_str_append(&message, text);
-	smart_str_appends(&message, " (");
-	smart_str_append(&message, name);
-	smart_str_appendc(&message, ')');
+	message = mwn_lb_connection_error(extra, text, name);
 	done = !extra || log_connection_error(self, connection, extra, text);
 	zend_string_release(name);
 	zend_string_release(text);
 	if (!done) {
-		smart_str_free(&message);
+		zend_string_release(message);
 		return false;
 	}
-	return mwn_lb_throw("DBConnectionError", connection, smart_str_extract(&message));
+	return mwn_lb_throw("DBConnectionError", connection, message);
 }
 
 bool mwn_lb_report_error(zend_object *self, zend_string *extra)

@@ -551,6 +551,8 @@ void mwn_lb_set_failed(zend_object *self, zend_object *connection);
 /* A new connection of a category, open or not. */
 bool mwn_lb_143_open(zend_object *self, zval *index, const mwn_lb_domain *domain, zend_string *category,
 	zval *connection);
+/* "extra; error (server)". By length: what a server says may have a NUL in it. `extra` may be NULL. */
+zend_string *mwn_lb_connection_error(const zend_string *extra, const zend_string *error, const zend_string *server);
 /* Throws what is known of the last failure. `extra` may be NULL. */
 bool mwn_lb_report_error(zend_object *self, zend_string *extra);
 

@@ -184,7 +184,7 @@ static bool throw_error(zend_object *self, zend_object *connection, zval *server
 	}
 	name = zval_get_tmp_string(server, &held);
 	text = zval_get_tmp_string(&error, &held_error);
-	mwn_lb_throw("DBConnectionError", connection, strpprintf(0, "%s (%s)", ZSTR_VAL(text), ZSTR_VAL(name)));
+	mwn_lb_throw("DBConnectionError", connection, mwn_lb_connection_error(NULL, text, name));
 	zend_tmp_string_release(held);
 	zend_tmp_string_release(held_error);
 	zval_ptr_dtor(&error);
