@@ -60,7 +60,7 @@ static bool is_switched_on(mwn_served_class served)
 }
 
 /* Keeps the reason for the status and tells the log once a process. */
-static zend_class_entry *step_aside(mwn_served_class served, zend_string *reason, bool tell)
+static zend_class_entry *step_aside(mwn_served_class served, zend_string *reason)
 {
 	mwn_verdict *verdict = &MWN_G(verdicts)[served];
 
@@ -71,7 +71,7 @@ static zend_class_entry *step_aside(mwn_served_class served, zend_string *reason
 		verdict->told = false;
 	}
 	zend_string_release(reason);
-	if (tell && !verdict->told) {
+	if (!verdict->told) {
 		char *line;
 		verdict->told = true;
 		spprintf(&line, 0, "mwnative: the host's own %s is used: %s",
@@ -265,7 +265,7 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 		obstacle = include_file(own->shell_path);
 	}
 	if (obstacle) {
-		return step_aside(served, obstacle, true);
+		return step_aside(served, obstacle);
 	}
 	if (EG(exception)) {
 		binding->state = MWN_NOT_ASKED;
@@ -274,7 +274,7 @@ static zend_class_entry *declare_shell(mwn_served_class served, const mwn_host_p
 	shell = find_class(own->lower_name);
 	if (!shell || !is_child_of(shell, parent)) {
 		return step_aside(served, strpprintf(0, "the shell %s did not declare %s",
-			ZSTR_VAL(own->shell_path), host_class->name), true);
+			ZSTR_VAL(own->shell_path), host_class->name));
 	}
 	if (own->lower_alias) {
 		add_second_name(own->lower_alias, shell);
@@ -315,7 +315,7 @@ static zend_class_entry *bind_class(mwn_served_class served, zend_string *lower_
 	profile = mwn_find_host_profile(Z_STRVAL_P(version), MWN_G(unverified_hosts));
 	if (!profile) {
 		return step_aside(served, strpprintf(0, "MediaWiki %s is not a verified host"
-			" (mwnative.unverified_hosts=1 tries it all the same)", Z_STRVAL_P(version)), true);
+			" (mwnative.unverified_hosts=1 tries it all the same)", Z_STRVAL_P(version)));
 	}
 	own = names_of(profile, served);
 	if (!zend_string_equals(lower_name, own->lower_name)
@@ -324,7 +324,7 @@ static zend_class_entry *bind_class(mwn_served_class served, zend_string *lower_
 		return NULL;
 	}
 	if (find_class(own->lower_name) || (own->lower_alias && find_class(own->lower_alias))) {
-		return step_aside(served, strpprintf(0, "one of its names is declared already"), true);
+		return step_aside(served, strpprintf(0, "one of its names is declared already"));
 	}
 
 	binding->state = MWN_BINDING;
@@ -334,14 +334,14 @@ static zend_class_entry *bind_class(mwn_served_class served, zend_string *lower_
 		return NULL;
 	}
 	if (!parent) {
-		return step_aside(served, strpprintf(0, "its parent %s cannot be loaded", ZSTR_VAL(own->parent)), true);
+		return step_aside(served, strpprintf(0, "its parent %s cannot be loaded", ZSTR_VAL(own->parent)));
 	}
 	if (parent->type != ZEND_USER_CLASS) {
-		return step_aside(served, strpprintf(0, "its parent %s is not the host's", ZSTR_VAL(own->parent)), true);
+		return step_aside(served, strpprintf(0, "its parent %s is not the host's", ZSTR_VAL(own->parent)));
 	}
 	if (find_class(own->lower_name)) {
 		/* Loading the parent loaded the original. */
-		step_aside(served, strpprintf(0, "the host loaded it together with its parent"), true);
+		step_aside(served, strpprintf(0, "the host loaded it together with its parent"));
 		return find_class(lower_name);
 	}
 	return declare_shell(served, profile, parent, lower_name);

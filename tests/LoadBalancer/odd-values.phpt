@@ -181,6 +181,9 @@ if ( $is143 ) {
 		$told( static fn () => $balancer->getReaderIndex() );
 	}
 } else {
+	// A monitor that is no array: nobody would look at lag.
+	$told( static fn () => balancer( [ 'p' => 1, 'r' => 1 ], [ 'loadMonitor' => 'LoadMonitorMySQL' ] )->getReaderIndex() );
+
 	// A time-out that is no number.
 	foreach ( [ '5', '0', false, true, '', 2.5 ] as $timeout ) {
 		$balancer = balancer( [ 'p' => 1 ], [ 'waitTimeout' => $timeout ] );
@@ -248,7 +251,7 @@ foreach ( [ [ 'round' => [ 1 => 'x' ], 'auto-commit' => [], 'local' => 'x' ], [ 
 CODE );
 ?>
 --EXPECT--
-22 or 27 lines alike
+23 or 27 lines alike
 "Error"
 "DatabaseScripted"
 "DatabaseScripted"

@@ -149,21 +149,29 @@ static void configure_read_only(zend_object *self, HashTable *params)
 	}
 }
 
-static void configure_monitor(zend_object *self, HashTable *params)
+static bool configure_monitor(zend_object *self, HashTable *params)
 {
-	zval *configured = MWN_LB_OPTION(params, loadMonitor), config, threshold;
+	zval *configured = MWN_LB_OPTION(params, loadMonitor), given, defaults, config, threshold;
 
-	if (configured && Z_TYPE_P(configured) == IS_ARRAY) {
-		ZVAL_ARR(&config, zend_array_dup(Z_ARRVAL_P(configured)));
+	if (configured) {
+		ZVAL_COPY(&given, configured);
 	} else {
-		array_init(&config);
-		add_assoc_string(&config, "class", "LoadMonitorNull");
+		array_init(&given);
+		add_assoc_string(&given, "class", "LoadMonitorNull");
 	}
+	array_init(&defaults);
 	ZVAL_COPY(&threshold, mwn_lb_slot(self, MWN_LB_PROPERTY_maxLag));
-	if (!zend_hash_str_add(Z_ARRVAL(config), "lagWarnThreshold", strlen("lagWarnThreshold"), &threshold)) {
-		zval_ptr_dtor(&threshold);
+	add_assoc_zval(&defaults, "lagWarnThreshold", &threshold);
+	ZVAL_UNDEF(&config);
+	/* What is no array is refused in PHP's words: without a monitor nobody would look at lag. */
+	add_function(&config, &given, &defaults);
+	zval_ptr_dtor(&given);
+	zval_ptr_dtor(&defaults);
+	if (EG(exception)) {
+		return false;
 	}
 	mwn_lb_set(self, MWN_LB_PROPERTY_loadMonitorConfig, &config);
+	return true;
 }
 
 static bool is_command_line(void)
@@ -262,8 +270,7 @@ bool mwn_lb_139_configure_all(zend_object *self, zval *params)
 	}
 	configure_number(self, options, MWN_LB_STRING_option_waitTimeout, MWN_LB_PROPERTY_waitTimeout, MWN_LB_WAIT_SECONDS);
 	configure_read_only(self, options);
-	configure_monitor(self, options);
-	if (!configure_services(self, options)) {
+	if (!configure_monitor(self, options) || !configure_services(self, options)) {
 		return false;
 	}
 	configure_environment(self, options);
