@@ -119,7 +119,9 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/errors.c
     ext/load_balancer/former.c
     ext/load_balancer/hosts.c
+    ext/load_balancer/keys.c
     ext/load_balancer/lag.c
+    ext/load_balancer/log.c
     ext/load_balancer/opening.c
     ext/load_balancer/reader.c
     ext/load_balancer/rounds.c
@@ -127,6 +129,7 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/load_balancer/servers.c
     ext/load_balancer/sharing.c
     ext/load_balancer/tracking.c
+    ext/load_balancer/user_abort.c
     ext/load_balancer/waiting.c
     ext/pool_counter/acquire.c
     ext/pool_counter/class.c

@@ -3,8 +3,6 @@
 
 #include "ext/standard/php_array.h"
 
-#include <sys/time.h>
-
 /* ---- snapshots ---- */
 
 static bool flush_snapshot(zend_object *connection, void *caller)
@@ -161,7 +159,6 @@ ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges)
 {
 	zend_object *self;
 	zval *given, age, last, since;
-	struct timeval now;
 	bool has;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
@@ -177,8 +174,7 @@ ZEND_METHOD(MwNative_LoadBalancer, hasOrMadeRecentPrimaryChanges)
 	if (!last_change(self, &last)) {
 		return;
 	}
-	gettimeofday(&now, NULL);
-	ZVAL_DOUBLE(&since, (double)now.tv_sec + (double)now.tv_usec / 1e6);
+	ZVAL_DOUBLE(&since, mwn_lb_now());
 	if (Z_TYPE_P(given) == IS_NULL) {
 		mwn_lb_wait_seconds(self, &age);
 	} else {

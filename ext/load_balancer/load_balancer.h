@@ -1,7 +1,10 @@
 /*
  * LoadBalancer in C: what its parts share.
  *
- *  class.c        the bound class's slots, entering a body, the host's constants, exceptions, logs
+ *  class.c        the bound class's slots, entering a body, the host's constants, exceptions
+ *  keys.c         arrays under whatever PHP would take as a key
+ *  log.c          what the host's loggers are told
+ *  user_abort.c   ignoring it for the time of a round's step
  *  domains.c      database domains: identifiers, aliases, the local domain
  *  config.c       the constructor and reconfigure(): servers, groups, services
  *  server_list.c  the servers as the host's ServerInfo keeps them
@@ -381,6 +384,29 @@ bool mwn_lb_flags(zval *given, zend_long *flags);
 /* Is every bit of the constant set in the flags? */
 bool mwn_lb_has_bit(zend_long flags, mwn_lb_constant constant);
 
+/* Is it of that class of Wikimedia\\Rdbms, by its short name in lower case? */
+bool mwn_lb_is_a(const zend_object *object, const char *lower_short_name);
+/* new class( arguments ). */
+bool mwn_lb_new(const char *class_name, zval *object, uint32_t count, zval *arguments);
+/* Throws an exception of the host; with the connection (NULL: none) as its first argument. Returns false. */
+bool mwn_lb_throw(const char *short_name, zend_object *connection, zend_string *message);
+/* The same for exceptions of PHP. */
+bool mwn_lb_throw_php(zend_class_entry *class_entry, zend_string *message);
+
+/* Calls of a service in a slot. */
+bool mwn_lb_call_slot(zend_object *self, mwn_lb_property property, mwn_method method, zval *result, uint32_t count,
+	zval *arguments);
+/* A call whose result is a truth value; *value is false when an exception is under way. */
+bool mwn_lb_ask(zend_object *object, mwn_method method, bool *value, uint32_t count, zval *arguments);
+/* A callable in a slot. */
+bool mwn_lb_call_callable(zval *callable, zval *result, uint32_t count, zval *arguments);
+
+/* "Wikimedia\Rdbms\LoadBalancer::" */
+#define MWN_LB_CLASS "Wikimedia\\Rdbms\\LoadBalancer"
+#define MWN_LB_METHOD(name) MWN_LB_CLASS "::" name
+
+/* ---- keys.c ---- */
+
 /* Can it be the key of an array? If not the engine's own TypeError is thrown; `use` is what is done with the key. */
 typedef enum { MWN_LB_ISSET, MWN_LB_UNSET, MWN_LB_READ } mwn_lb_use_of_key;
 bool mwn_lb_is_key(const zval *key, mwn_lb_use_of_key use);
@@ -399,20 +425,13 @@ zval *mwn_lb_find_str(HashTable *table, mwn_lb_string key);
 /* array[ key ] ?? null of a configuration, by name. */
 zval *mwn_lb_option(HashTable *table, const char *name);
 
-/* Is it of that class of Wikimedia\\Rdbms, by its short name in lower case? */
-bool mwn_lb_is_a(const zend_object *object, const char *lower_short_name);
-/* new class( arguments ). */
-bool mwn_lb_new(const char *class_name, zval *object, uint32_t count, zval *arguments);
-/* Throws an exception of the host; with the connection (NULL: none) as its first argument. Returns false. */
-bool mwn_lb_throw(const char *short_name, zend_object *connection, zend_string *message);
-/* The same for exceptions of PHP. */
-bool mwn_lb_throw_php(zend_class_entry *class_entry, zend_string *message);
+/* ---- log.c ---- */
 
 /* Does anybody read what this logger is told? */
 bool mwn_lb_is_logged_to(zend_object *self, mwn_lb_channel channel);
 bool mwn_lb_is_logged(zend_object *self);
-/* Without a channel: of connections. logger->LEVEL( method: message, context ), with the original's name of the method; takes message and context over
- * (context may be NULL). A method of NULL: the message is all. */
+/* Without a channel: of connections. logger->LEVEL( method: message, context ), with the original's name of the method;
+ * takes message and context over (context may be NULL). A method of NULL: the message is all. */
 bool mwn_lb_log(zend_object *self, mwn_method level, const char *method, zend_string *message, zval *context);
 bool mwn_lb_log_to(zend_object *self, mwn_lb_channel channel, mwn_method level, const char *method, zend_string *message,
 	zval *context);
@@ -425,17 +444,7 @@ bool mwn_lb_context(zend_object *self, zend_object *connection, zval *extras, zv
 /* A RuntimeException for a log's context, which shows where it was made. */
 void mwn_lb_add_exception(zval *context);
 
-/* Calls of a service in a slot. */
-bool mwn_lb_call_slot(zend_object *self, mwn_lb_property property, mwn_method method, zval *result, uint32_t count,
-	zval *arguments);
-/* A call whose result is a truth value; *value is false when an exception is under way. */
-bool mwn_lb_ask(zend_object *object, mwn_method method, bool *value, uint32_t count, zval *arguments);
-/* A callable in a slot. */
-bool mwn_lb_call_callable(zval *callable, zval *result, uint32_t count, zval *arguments);
-
-/* "Wikimedia\Rdbms\LoadBalancer::" */
-#define MWN_LB_CLASS "Wikimedia\\Rdbms\\LoadBalancer"
-#define MWN_LB_METHOD(name) MWN_LB_CLASS "::" name
+/* ---- user_abort.c ---- */
 
 /* ignore_user_abort() for the time of a round's step, except in the command line. */
 typedef struct {
