@@ -96,14 +96,6 @@ static mwn_pool_outcome refused_reply(mwn_pool_failure *failure, const redisRepl
 	}
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 int64_t mwn_pool_now(void)
 {
 	struct timespec now;
@@ -143,18 +135,8 @@ static void note_late(mwn_pool_failure *failure, const redisReply *reply)
 /* A reply that comes at once: a signal must not leave it unread. */
 static mwn_redis_result receive(mwn_redis_link *link, mwn_redis_patience patience, redisReply **reply)
 {
-	double started = seconds_now(), timeout = mwn_redis_link_read_timeout(link), left = timeout;
-	mwn_redis_result result;
-
-	do {
-		result = mwn_redis_link_receive(link, left, patience, reply);
-		if (result != MWN_REDIS_INTERRUPTED || (patience.is_over && patience.is_over(patience.context))) {
-			return result;
-		}
-		/* However often it is interrupted, it has one time-out. */
-		left = started + timeout - seconds_now();
-		left = left > 0 ? left : 0;
-	} while (true);
+	patience.outlasts_signals = true;
+	return mwn_redis_link_receive(link, -1, patience, reply);
 }
 
 /* A command that is answered at once. Before its reply come those that earlier, deferred steps left owed. */
@@ -343,7 +325,7 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 	}
 	if (result == MWN_REDIS_OK) {
 		/* At once; where the command is unknown or forbidden there is no name. */
-		result = receive(link, mwn_redis_unlimited, &reply);
+		result = receive(link, mwn_redis_undisturbed, &reply);
 	}
 	if (result != MWN_REDIS_OK) {
 		return broken(link, result, failure);
@@ -365,7 +347,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	add(&command, "CLIENT", 6);
 	add(&command, "UNBLOCK", 7);
 	add_number(&command, name, waiter);
-	result = call(other, &command, mwn_redis_unlimited, failure, &reply);
+	result = call(other, &command, mwn_redis_undisturbed, failure, &reply);
 	if (result != MWN_REDIS_OK) {
 		return broken(other, result, failure);
 	}
@@ -376,7 +358,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	}
 	mwn_redis_reply_free(reply);
 	/* Ended, now or before: the reply is on its way. */
-	result = receive(link, mwn_redis_unlimited, &reply);
+	result = receive(link, mwn_redis_undisturbed, &reply);
 	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
 	mwn_redis_reply_free(reply);
 	return outcome;

@@ -226,12 +226,7 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 mwn_redis_link *mwn_redis_server_connect_patiently(mwn_redis_servers *servers, size_t index, mwn_redis_result *result,
 	char *error)
 {
-	mwn_redis_link *link;
-
-	do {
-		link = mwn_redis_server_connect(servers, index, mwn_redis_unlimited, result, error);
-	} while (!link && *result == MWN_REDIS_INTERRUPTED);
-	return link;
+	return mwn_redis_server_connect(servers, index, mwn_redis_undisturbed, result, error);
 }
 
 mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t index,

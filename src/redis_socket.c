@@ -44,8 +44,11 @@ mwn_redis_result mwn_redis_wait(int descriptor, short events, mwn_redis_moment d
 		if (ready > 0) {
 			return MWN_REDIS_OK;
 		}
-		if (ready < 0) {
-			return errno == EINTR ? MWN_REDIS_INTERRUPTED : errno == ENOMEM ? MWN_REDIS_NO_MEMORY : MWN_REDIS_LOST;
+		if (ready < 0 && errno != EINTR) {
+			return errno == ENOMEM ? MWN_REDIS_NO_MEMORY : MWN_REDIS_LOST;
+		}
+		if (ready < 0 && !patience.outlasts_signals) {
+			return MWN_REDIS_INTERRUPTED;
 		}
 		if (patience.is_over && patience.is_over(patience.context)) {
 			return MWN_REDIS_INTERRUPTED;

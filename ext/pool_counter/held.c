@@ -235,7 +235,7 @@ static void release_without_php(const mwn_pc_held *held)
 	}
 	mwn_pc_pool_point(&keys, held->keys);
 	outcome = mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_up == MWN_PC_AWAKE_ALL, false,
-		mwn_redis_unlimited, &failure);
+		mwn_redis_undisturbed, &failure);
 	if (failure.late[0]) {
 		log_line(held->servers, held->server, failure.late);
 	}
@@ -252,7 +252,7 @@ static void settle_without_php(mwn_redis_servers *servers)
 	for (size_t i = 0; i < mwn_redis_servers_count(servers); i++) {
 		mwn_redis_link *link = mwn_redis_server_owing_link(servers, i);
 		mwn_pool_failure failure;
-		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, mwn_redis_unlimited, &failure) : MWN_POOL_DONE;
+		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, mwn_redis_undisturbed, &failure) : MWN_POOL_DONE;
 		if (mwn_redis_server_lost_replies(servers, i)) {
 			log_line(servers, i, "the connection was lost before the answer to a deferred step came");
 		}

@@ -104,7 +104,7 @@ static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **serv
 	link = mwn_redis_server_connect_patiently(*servers, *server, &result, error);
 	if (!link) {
 		throw_redis_exception(error);
-	} else if (mwn_pool_receive_owed(link, mwn_redis_unlimited, &failure) == MWN_POOL_BROKEN) {
+	} else if (mwn_pool_receive_owed(link, mwn_redis_undisturbed, &failure) == MWN_POOL_BROKEN) {
 		mwn_redis_server_give_up(*servers, *server, failure.link_result);
 		throw_redis_exception(failure.text);
 		link = NULL;
@@ -182,9 +182,10 @@ ZEND_METHOD(MwNative_PoolCounterRedis, command)
 		for (uint32_t i = 0; i < count; i++) {
 			arguments[i] = (mwn_redis_argument){ZSTR_VAL(texts[i]), ZSTR_LEN(texts[i])};
 		}
-		result = mwn_redis_link_send(link, arguments, count, mwn_redis_unlimited);
+		/* A signal's handler runs afterwards. */
+		result = mwn_redis_link_send(link, arguments, count, mwn_redis_undisturbed);
 		if (result == MWN_REDIS_OK) {
-			result = mwn_redis_link_receive(link, seconds, mwn_redis_unlimited, &reply);
+			result = mwn_redis_link_receive(link, seconds, mwn_redis_undisturbed, &reply);
 		}
 		efree(arguments);
 		if (result != MWN_REDIS_OK) {
@@ -291,7 +292,7 @@ static void init_and_pop_own(zend_object *self, zend_object *connection, zval *n
 		return;
 	}
 	session_of(self, session);
-	outcome = mwn_pool_acquire_at(link, &pool.keys, &pool.limits, session, seconds, microseconds_of(now), mwn_redis_unlimited,
+	outcome = mwn_pool_acquire_at(link, &pool.keys, &pool.limits, session, seconds, microseconds_of(now), mwn_redis_undisturbed,
 		&slot, &failure);
 	mwn_pc_pool_free(&pool);
 	switch (outcome) {
@@ -331,7 +332,7 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	snprintf(slot.number, sizeof(slot.number), "%s", ZSTR_VAL(text));
 	slot.taken = microseconds_of(now);
 	outcome = mwn_pool_register(link, &pool.keys, &pool.limits, session,
-		zend_string_equals_literal(text, "w") ? NULL : &slot, false, mwn_redis_unlimited, &failure);
+		zend_string_equals_literal(text, "w") ? NULL : &slot, false, mwn_redis_undisturbed, &failure);
 	zend_tmp_string_release(held);
 	mwn_pc_pool_free(&pool);
 	if (outcome == MWN_POOL_DONE) {
@@ -461,9 +462,9 @@ static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slo
 	mwn_redis_result result;
 	mwn_redis_link *link = mwn_redis_server_connect_patiently(work->servers, work->server, &result, error);
 
-	if (link && mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_unlimited, &failure)
+	if (link && mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed, &failure)
 		== MWN_POOL_DONE && slot) {
-		mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_unlimited, &failure);
+		mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed, &failure);
 	}
 }
 

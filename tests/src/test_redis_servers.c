@@ -13,7 +13,7 @@
 
 enum { SERVERS = 4 };
 
-static const mwn_redis_patience patient = {NULL, NULL};
+static const mwn_redis_patience patient = {NULL, NULL, false};
 static time_t put_forward;
 static long allocations_left = -1; /* below 0: none fails */
 
