@@ -14,8 +14,9 @@
 enum { SCRIPT_HEAD = 3, ARGUMENTS_MAX = SCRIPT_HEAD + 4 + 7 };
 /* Of a time: the point and six digits more. */
 enum { NUMBER_SIZE = MWN_DECIMAL_LENGTH, TIME_SIZE = MWN_DECIMAL_LENGTH + 7 };
-/* The server ends a wait; should it not, this many seconds later it counts as lost. */
-static const double WAIT_GRACE_SECONDS = 1.0;
+/* The server ends a wait; should it not, so many seconds later the connection counts as lost, or after the link's
+ * time-out if that is longer: whoever allows a slow server more may meet one at the end of a wait too. */
+static const double LEAST_GRACE_SECONDS = 1.0;
 /* Its wait begins when the server has told it to, and it must be counted until the end. */
 static const double WAIT_DELAY_SECONDS = 0.2;
 
@@ -289,8 +290,10 @@ static mwn_pool_outcome read_handover(const redisReply *reply, mwn_pool_slot *sl
 mwn_pool_outcome mwn_pool_keep_waiting(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
 	mwn_pool_slot *slot, mwn_pool_failure *failure)
 {
+	double timeout = mwn_redis_link_read_timeout(link);
+	double grace = timeout > LEAST_GRACE_SECONDS ? timeout : LEAST_GRACE_SECONDS;
 	redisReply *reply;
-	mwn_redis_result result = mwn_redis_link_receive(link, seconds + WAIT_GRACE_SECONDS, patience, &reply);
+	mwn_redis_result result = mwn_redis_link_receive(link, seconds + grace, patience, &reply);
 	mwn_pool_outcome outcome;
 
 	if (result != MWN_REDIS_OK) {

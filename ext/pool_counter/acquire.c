@@ -155,6 +155,10 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 			work->counts->timed_out++;
 			return EG(exception) ? FINISHED : finish(work, MWN_PC_TIMEOUT);
 		case MWN_POOL_BROKEN:
+			/* The wait was ended too late; whether the server is well, the next command will tell. */
+			if (failure.link_result == MWN_REDIS_TIMED_OUT) {
+				failure.link_result = MWN_REDIS_LOST;
+			}
 			return mwn_pc_link_failed(&work->candidates, &failure) ? NEXT_SERVER : FINISHED;
 		default:
 			leave(work, link);
