@@ -39,7 +39,8 @@ typedef struct {
 
 typedef enum {
 	MWN_REDIS_OK,
-	MWN_REDIS_UNREACHABLE, /* not connected, refused, or not answered in time while connecting, TLS included */
+	MWN_REDIS_UNREACHABLE, /* not connected, or not answered in time while connecting, TLS included */
+	MWN_REDIS_ABSENT,      /* the same, and told at once: nobody listens there */
 	MWN_REDIS_REFUSED,     /* connected, but AUTH or SELECT got an error reply */
 	MWN_REDIS_TIMED_OUT,   /* no reply in time */
 	MWN_REDIS_LOST,        /* the peer closed, or the network failed */

@@ -36,6 +36,24 @@ bool mwn_pc_log_late(zend_object *self, mwn_redis_servers *servers, size_t serve
 		mwn_redis_server_text(servers, server), failure->late);
 }
 
+/* Is the next candidate one to ask now? */
+static bool is_due(mwn_pc_candidates *candidates)
+{
+	size_t server = candidates->order[candidates->next];
+	int down_for;
+
+	if (candidates->again) {
+		return candidates->passed_over[candidates->next] && mwn_redis_server_may_be_back(candidates->servers, server);
+	}
+	down_for = mwn_redis_server_down_for(candidates->servers, server);
+	if (EXPECTED(!down_for) || candidates->patient) {
+		return true;
+	}
+	candidates->passed_over[candidates->next] = true;
+	log_down(candidates->self, mwn_redis_server_text(candidates->servers, server), down_for);
+	return false;
+}
+
 /* A link to this one server; NULL without an exception: try another. */
 static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, bool *interrupted)
 {
@@ -44,13 +62,8 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_redis_result result;
 	mwn_redis_link *link;
-	int down_for = mwn_redis_server_down_for(candidates->servers, server);
 	mwn_pc_wait_limit limit;
 
-	if (UNEXPECTED(down_for) && !candidates->patient) {
-		log_down(self, text, down_for);
-		return NULL;
-	}
 	link = mwn_redis_server_link(candidates->servers, server);
 	if (EXPECTED(link)) {
 		return link;
@@ -76,14 +89,27 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 	return NULL;
 }
 
+/* When none is up, those that are marked down are better than nothing: one that was restarted is back at once. */
+static bool has_next(mwn_pc_candidates *candidates)
+{
+	if (candidates->next == candidates->count && !candidates->again) {
+		candidates->again = true;
+		candidates->next = 0;
+	}
+	return candidates->next < candidates->count;
+}
+
 mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupted)
 {
 	mwn_redis_link *link = NULL;
 
 	*interrupted = false;
-	while (!link && candidates->next < candidates->count && !EG(exception) && !*interrupted) {
-		candidates->server = candidates->order[candidates->next++];
-		link = link_to(candidates, candidates->server, interrupted);
+	while (!link && !EG(exception) && !*interrupted && has_next(candidates)) {
+		if (is_due(candidates)) {
+			candidates->server = candidates->order[candidates->next];
+			link = link_to(candidates, candidates->server, interrupted);
+		}
+		candidates->next++;
 		candidates->failed = candidates->failed || !link;
 	}
 	return link;

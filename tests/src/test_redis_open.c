@@ -85,10 +85,10 @@ static void unreachable(const char *folder)
 
 	RULE("where nobody listens, nothing is reached");
 	peer_bind(&other, -1);
-	CHECK(opened(other.address, options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_UNREACHABLE);
+	CHECK(opened(other.address, options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_ABSENT);
 	CHECK(strstr(error, "cannot connect to 127.0.0.1:") && strstr(error, "refused"));
 	snprintf(path.sun_path, sizeof(path.sun_path), "%s/socket", folder);
-	CHECK(opened(address_of(path.sun_path), options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_UNREACHABLE);
+	CHECK(opened(address_of(path.sun_path), options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_ABSENT);
 	CHECK(strstr(error, "cannot connect to /") && strstr(error, "/socket: "));
 
 	RULE("what asks for TLS is not reached without it");
