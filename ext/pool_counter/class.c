@@ -42,6 +42,17 @@ zval *mwn_pc_slot(zend_object *self, mwn_pc_property property)
 	return mwn_slot_read(self, MWN_G(pool_counter_request).slots[property]);
 }
 
+zend_string *mwn_pc_text(zend_object *self, mwn_pc_property property)
+{
+	zend_string *text;
+	zval held;
+
+	ZVAL_COPY(&held, mwn_pc_slot(self, property));
+	text = zval_get_string(&held);
+	zval_ptr_dtor(&held);
+	return text;
+}
+
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value)
 {
 	const mwn_pool_counter_request *request = &MWN_G(pool_counter_request);

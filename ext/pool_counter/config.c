@@ -415,8 +415,8 @@ static bool call_parent_constructor(zend_object *self, uint32_t count, zval *arg
 
 static void set_key_sha1(zend_object *self)
 {
-	zval sha1, *key = mwn_pc_slot(self, MWN_PC_PROPERTY_key);
-	zend_string *held, *text = zval_get_tmp_string(key, &held), *hex = zend_string_alloc(40, false);
+	zend_string *text = mwn_pc_text(self, MWN_PC_PROPERTY_key), *hex = zend_string_alloc(40, false);
+	zval sha1;
 	unsigned char digest[20];
 	PHP_SHA1_CTX context;
 
@@ -424,7 +424,7 @@ static void set_key_sha1(zend_object *self)
 	PHP_SHA1Update(&context, (const unsigned char *)ZSTR_VAL(text), ZSTR_LEN(text));
 	PHP_SHA1Final(digest, &context);
 	make_sha1_digest(ZSTR_VAL(hex), digest);
-	zend_tmp_string_release(held);
+	zend_string_release(text);
 	ZVAL_STR(&sha1, hex);
 	mwn_pc_set(self, MWN_PC_PROPERTY_keySha1, &sha1);
 }

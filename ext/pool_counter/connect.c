@@ -5,7 +5,7 @@
 
 bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 {
-	zend_string *held, *key;
+	zend_string *key;
 
 	memset(candidates, 0, sizeof(*candidates));
 	candidates->self = self;
@@ -13,9 +13,9 @@ bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 	if (!candidates->servers) {
 		return false;
 	}
-	key = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_key), &held);
+	key = mwn_pc_text(self, MWN_PC_PROPERTY_key);
 	candidates->count = mwn_redis_servers_for_key(candidates->servers, ZSTR_VAL(key), ZSTR_LEN(key), candidates->order);
-	zend_tmp_string_release(held);
+	zend_string_release(key);
 	return !EG(exception);
 }
 

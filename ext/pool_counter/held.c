@@ -21,18 +21,30 @@ static zval *active_list(void)
 
 static void add_to_active(const char *session, zend_object *self)
 {
-	zval *list = active_list(), value;
+	zval *list = active_list(), value, key;
 
 	if (!list) {
 		return;
 	}
-	if (Z_TYPE_P(list) != IS_ARRAY) {
-		zval_ptr_dtor(list);
-		array_init(list);
+	ZVAL_OBJ(&value, self);
+	if (Z_TYPE_P(list) == IS_ARRAY || Z_TYPE_P(list) == IS_NULL || Z_TYPE_P(list) == IS_FALSE) {
+		if (Z_TYPE_P(list) != IS_ARRAY) {
+			array_init(list);
+		}
+		SEPARATE_ARRAY(list);
+		Z_ADDREF(value);
+		zend_symtable_str_update(Z_ARRVAL_P(list), session, strlen(session), &value);
+	} else if (Z_TYPE_P(list) == IS_OBJECT) {
+		/* A subclass has put it there: as in PHP, an ArrayAccess takes it, and any other is an Error. */
+		zend_object *object = Z_OBJ_P(list);
+		GC_ADDREF(object);
+		ZVAL_STRING(&key, session);
+		object->handlers->write_dimension(object, &key, &value);
+		zval_ptr_dtor(&key);
+		OBJ_RELEASE(object);
+	} else {
+		zend_throw_error(NULL, "Cannot use a scalar value as an array");
 	}
-	SEPARATE_ARRAY(list);
-	ZVAL_OBJ_COPY(&value, self);
-	zend_symtable_str_update(Z_ARRVAL_P(list), session, strlen(session), &value);
 }
 
 static void remove_from_active(const zval *session)
@@ -139,12 +151,13 @@ bool mwn_pc_forget(zend_object *self)
 
 bool mwn_pc_register_shutdown(void)
 {
-	zval *list = active_list(), function, result;
+	zval *list = active_list(), old, function, result;
 	bool done;
 
 	if (!list || Z_TYPE_P(list) == IS_ARRAY) {
 		return list != NULL;
 	}
+	ZVAL_COPY_VALUE(&old, list);
 	array_init(list);
 	array_init_size(&function, 2);
 	add_next_index_str(&function, zend_string_copy(MWN_G(pool_counter_request).binding->shell->name));
@@ -152,7 +165,9 @@ bool mwn_pc_register_shutdown(void)
 	done = mwn_call_function("register_shutdown_function", &result, 1, &function);
 	zval_ptr_dtor(&function);
 	zval_ptr_dtor(&result);
-	return done;
+	/* Last: its destructor may look at the list. */
+	zval_ptr_dtor(&old);
+	return done && !EG(exception);
 }
 
 /* Takes over the exception that is under way, as `catch ( Exception $e )` does: an Error is not caught. */

@@ -16,10 +16,9 @@ static const struct {
 /* prefix, SHA-1 of the pool's key, number of workers */
 static zend_string *own_key(zend_object *self, int kind)
 {
-	zend_string *held_sha1, *held_workers, *key;
-	zend_string *sha1 = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_keySha1), &held_sha1);
-	zend_string *workers = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_workers), &held_workers);
+	zend_string *sha1 = mwn_pc_text(self, MWN_PC_PROPERTY_keySha1), *workers = mwn_pc_text(self, MWN_PC_PROPERTY_workers);
 	size_t prefix = strlen(key_kinds[kind].prefix);
+	zend_string *key;
 	char *end;
 
 	key = zend_string_alloc(prefix + ZSTR_LEN(sha1) + 1 + ZSTR_LEN(workers), false);
@@ -28,8 +27,8 @@ static zend_string *own_key(zend_object *self, int kind)
 	*end++ = '-';
 	end = mempcpy(end, ZSTR_VAL(workers), ZSTR_LEN(workers));
 	*end = '\0';
-	zend_tmp_string_release(held_sha1);
-	zend_tmp_string_release(held_workers);
+	zend_string_release(sha1);
+	zend_string_release(workers);
 	return key;
 }
 

@@ -126,6 +126,8 @@ bool mwn_pc_enter(zend_object *self);
 
 /* A property, dereferenced and never IS_UNDEF. */
 zval *mwn_pc_slot(zend_object *self, mwn_pc_property property);
+/* A property as text, the caller's: an object becomes text by PHP code, which may replace any property. */
+zend_string *mwn_pc_text(zend_object *self, mwn_pc_property property);
 /* Replaces a property; takes over the value. */
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value);
 

@@ -20,7 +20,7 @@ typedef struct {
 static bool find_work(zend_object *self, release_work *work)
 {
 	const mwn_pc_held *held = mwn_pc_find_held(self);
-	zend_string *text, *text_held;
+	zend_string *text;
 
 	if (EXPECTED(held)) {
 		work->servers = held->servers;
@@ -35,9 +35,9 @@ static bool find_work(zend_object *self, release_work *work)
 		return false;
 	}
 	work->anywhere = true;
-	text = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_slot), &text_held);
+	text = mwn_pc_text(self, MWN_PC_PROPERTY_slot);
 	snprintf(work->slot.number, sizeof(work->slot.number), "%s", ZSTR_VAL(text));
-	zend_tmp_string_release(text_held);
+	zend_string_release(text);
 	work->slot.taken = (int64_t)llround(zval_get_double(mwn_pc_slot(self, MWN_PC_PROPERTY_slotTime)) * 1e6);
 	work->wake_all = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_onRelease)) == MWN_PC_AWAKE_ALL;
 	if (EG(exception)) {
