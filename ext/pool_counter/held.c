@@ -67,12 +67,31 @@ mwn_pc_held *mwn_pc_find_held(const zend_object *self)
 	return held;
 }
 
+bool mwn_pc_is_of_parent(const zend_object *self, const mwn_pc_pool *pool, const mwn_pool_slot *slot)
+{
+	const mwn_pc_held *held = MWN_G(pool_counter_request).held;
+	pid_t process = getpid();
+
+	for (; held; held = held->next) {
+		if (held->owner != process && (held->handle == self->handle || (held->slot.taken == slot->taken
+			&& strcmp(held->slot.number, slot->number) == 0 && zend_string_equals(held->keys[0], pool->key_texts[0])))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void remove_held(const zend_object *self)
 {
 	mwn_pc_held **place = &MWN_G(pool_counter_request).held;
 
 	while (*place) {
 		mwn_pc_held *held = *place;
+		if (held->handle == self->handle && held->owner != getpid()) {
+			/* It stays, so that a clone is known to hold a slot of the parent's; no object has this handle. */
+			held->handle = 0;
+			return;
+		}
 		if (held->handle == self->handle) {
 			*place = held->next;
 			mwn_pc_free_held(held);

@@ -216,6 +216,8 @@ void mwn_pc_free_held(mwn_pc_held *held);
 bool mwn_pc_hold(zend_object *self, mwn_pc_held *held, mwn_redis_servers *servers, size_t server,
 	const char *session, const mwn_pool_slot *slot);
 mwn_pc_held *mwn_pc_find_held(const zend_object *self);
+/* Does a parent of this process hold this slot, which the object or what it was cloned from took before the fork? */
+bool mwn_pc_is_of_parent(const zend_object *self, const mwn_pc_pool *pool, const mwn_pool_slot *slot);
 /* The object holds nothing any more, whatever became of its slot. */
 bool mwn_pc_forget(zend_object *self);
 /* Registers releaseAll() as a shutdown function, once a request. */
