@@ -112,7 +112,7 @@ static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **serv
 	return link;
 }
 
-/* As phpredis gives replies. */
+/* As phpredis gives replies that it does not interpret. */
 static void reply_to_value(const redisReply *reply, zval *value)
 {
 	switch (reply->type) {
@@ -478,7 +478,8 @@ static bool call_register(hooked_wait *work, const char *number, int64_t now)
 	return done;
 }
 
-/* A hook threw: the waiter leaves without it, and gives back what it was handed. */
+/* The waiter leaves without the hook, which is for those who were handed something: the wait is over, or a hook threw.
+ * Gives back what it was handed. */
 static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slot)
 {
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
@@ -486,9 +487,15 @@ static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slo
 	mwn_redis_result result;
 	mwn_redis_link *link = mwn_redis_server_connect_patiently(work->servers, work->server, &result, error);
 
-	if (link && mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed, &failure)
-		== MWN_POOL_DONE && slot) {
-		mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed, &failure);
+	mwn_pool_outcome outcome = link ? mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot,
+		slot != NULL, mwn_redis_undisturbed, &failure) : MWN_POOL_DONE;
+
+	if (link && slot && outcome == MWN_POOL_DONE) {
+		outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed,
+			&failure);
+	}
+	if (outcome == MWN_POOL_BROKEN) {
+		mwn_redis_server_give_up(work->servers, work->server, failure.link_result);
 	}
 }
 
@@ -499,7 +506,7 @@ static void wait_by_hooks(hooked_wait *work, double seconds)
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
-	bool broken_off, done;
+	bool broken_off, is_handed, done;
 
 	if (!link) {
 		return;
@@ -510,11 +517,15 @@ static void wait_by_hooks(hooked_wait *work, double seconds)
 		/* Over a new link the waiter leaves the queue. */
 		mwn_redis_server_drop(work->servers, work->server);
 	}
+	is_handed = outcome == MWN_POOL_SLOT || outcome == MWN_POOL_WOKEN;
 	/* What ran in the middle of the wait may have thrown. */
-	done = !EG(exception) && call_register(work, outcome == MWN_POOL_SLOT ? slot.number : "w",
+	done = !EG(exception) && is_handed && call_register(work, outcome == MWN_POOL_SLOT ? slot.number : "w",
 		outcome == MWN_POOL_SLOT ? slot.taken : mwn_pool_now());
 	if (!done) {
 		leave_without_hook(work, outcome == MWN_POOL_SLOT ? &slot : NULL);
+	}
+	if (EG(exception)) {
+		/* It is told as it is. */
 	} else if (outcome == MWN_POOL_SLOT) {
 		take_by_hooks(work, slot.number, slot.taken);
 	} else if (outcome == MWN_POOL_WOKEN) {
