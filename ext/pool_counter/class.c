@@ -213,13 +213,11 @@ bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error
 
 void mwn_pool_counter_free(mwn_pool_counter_process *process)
 {
-	for (size_t i = 0; i < process->server_sets; i++) {
-		mwn_redis_servers_free(process->servers[i]);
-	}
-	pefree(process->servers, 1);
-	if (process->servers_by_config) {
-		zend_hash_destroy(process->servers_by_config);
-		pefree(process->servers_by_config, 1);
+	if (process->sets) {
+		zend_hash_destroy(process->sets_by_config);
+		pefree(process->sets_by_config, 1);
+		zend_hash_destroy(process->sets);
+		pefree(process->sets, 1);
 	}
 	if (process->counts) {
 		zend_hash_destroy(process->counts);

@@ -287,43 +287,94 @@ static zend_string *identity_of(HashTable *servers, HashTable *redis_config)
 	return text.s;
 }
 
+static void free_set(zval *entry)
+{
+	mwn_pc_server_set *set = Z_PTR_P(entry);
+
+	mwn_redis_servers_free(set->servers);
+	zend_string_release_ex(set->identity, true);
+	pefree(set, 1);
+}
+
+static HashTable *new_table(dtor_func_t destructor)
+{
+	HashTable *table = pemalloc(sizeof(HashTable), 1);
+
+	zend_hash_init(table, 8, NULL, destructor, 1);
+	return table;
+}
+
+static mwn_pc_server_set *add_set(mwn_pool_counter_process *process, const zend_string *identity, mwn_redis_servers *servers)
+{
+	mwn_pc_server_set *set = pemalloc(sizeof(*set), 1);
+
+	if (process->next_number == 0) {
+		zend_ulong random = 0;
+		if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+			random = (zend_ulong)mwn_pool_now();
+		}
+		/* Room for the sets, and neither 0 nor negative. */
+		process->next_number = (zend_long)(random & (ZEND_LONG_MAX >> 1)) | 1;
+	}
+	set->servers = servers;
+	set->identity = zend_string_init(ZSTR_VAL(identity), ZSTR_LEN(identity), true);
+	set->number = process->next_number++;
+	zend_hash_index_add_new_ptr(process->sets, (zend_ulong)set->number, set);
+	zend_hash_add_new_ptr(process->sets_by_config, set->identity, set);
+	return set;
+}
+
 static bool look_up_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
 {
 	mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	zend_string *identity = identity_of(servers, redis_config), *key;
-	zval *known, value;
+	zend_string *identity = identity_of(servers, redis_config);
+	mwn_pc_server_set *set;
 	mwn_redis_servers *made;
 
-	if (!process->servers_by_config) {
-		process->servers_by_config = pemalloc(sizeof(HashTable), 1);
-		zend_hash_init(process->servers_by_config, 8, NULL, NULL, 1);
+	if (!process->sets) {
+		process->sets = new_table(free_set);
+		process->sets_by_config = new_table(NULL);
 	}
-	known = zend_hash_find(process->servers_by_config, identity);
-	if (known) {
-		*number = Z_LVAL_P(known);
-		zend_string_release(identity);
-		return true;
-	}
-	made = make_servers(servers, redis_config);
-	if (made) {
-		process->servers = safe_perealloc(process->servers, process->server_sets + 1, sizeof(*process->servers), 0, 1);
-		if (process->first_number == 0) {
-			zend_ulong random = 0;
-			if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-				random = (zend_ulong)mwn_pool_now();
-			}
-			/* Room for the sets, and neither 0 nor negative. */
-			process->first_number = (zend_long)(random & (ZEND_LONG_MAX >> 1)) | 1;
-		}
-		*number = process->first_number + (zend_long)process->server_sets;
-		process->servers[process->server_sets++] = made;
-		key = zend_string_init(ZSTR_VAL(identity), ZSTR_LEN(identity), true);
-		ZVAL_LONG(&value, *number);
-		zend_hash_add_new(process->servers_by_config, key, &value);
-		zend_string_release_ex(key, true);
+	set = zend_hash_find_ptr(process->sets_by_config, identity);
+	if (!set) {
+		made = make_servers(servers, redis_config);
+		set = made ? add_set(process, identity, made) : NULL;
 	}
 	zend_string_release(identity);
-	return made != NULL;
+	if (set) {
+		set->used = ++process->uses;
+		*number = set->number;
+	}
+	return set != NULL;
+}
+
+static int by_use(const void *one, const void *other)
+{
+	zend_ulong first = (*(mwn_pc_server_set *const *)one)->used, second = (*(mwn_pc_server_set *const *)other)->used;
+
+	return first < second ? -1 : first > second;
+}
+
+void mwn_pc_forget_old_servers(mwn_pool_counter_process *process)
+{
+	/* A process that sees many configurations must not grow for ever. */
+	enum { MOST_SETS = 256 };
+	uint32_t count = process->sets ? zend_hash_num_elements(process->sets) : 0, i = 0;
+	mwn_pc_server_set **list, *set;
+
+	if (EXPECTED(count <= MOST_SETS)) {
+		return;
+	}
+	list = safe_pemalloc(count, sizeof(*list), 0, 1);
+	ZEND_HASH_FOREACH_PTR(process->sets, set) {
+		list[i++] = set;
+	} ZEND_HASH_FOREACH_END();
+	qsort(list, count, sizeof(*list), by_use);
+	for (i = 0; i < count - MOST_SETS; i++) {
+		zend_hash_del(process->sets_by_config, list[i]->identity);
+		zend_hash_index_del(process->sets, (zend_ulong)list[i]->number);
+	}
+	pefree(list, 1);
 }
 
 static bool is_same_array(const zval *kept, const HashTable *array)
@@ -380,13 +431,13 @@ void mwn_pc_forget_config(mwn_pool_counter_request *request)
 mwn_redis_servers *mwn_pc_servers_by_number(const zval *number)
 {
 	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	zend_ulong place;
+	const mwn_pc_server_set *set;
 
-	if (Z_TYPE_P(number) != IS_LONG) {
+	if (Z_TYPE_P(number) != IS_LONG || !process->sets) {
 		return NULL;
 	}
-	place = (zend_ulong)Z_LVAL_P(number) - (zend_ulong)process->first_number;
-	return place < process->server_sets ? process->servers[place] : NULL;
+	set = zend_hash_index_find_ptr(process->sets, (zend_ulong)Z_LVAL_P(number));
+	return set ? set->servers : NULL;
 }
 
 mwn_redis_servers *mwn_pc_servers(zend_object *self)

@@ -301,6 +301,8 @@ static void settle_without_php(mwn_redis_servers *servers)
 
 void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_counter_process *process)
 {
+	mwn_pc_server_set *set;
+
 	while (request->held) {
 		mwn_pc_held *held = request->held;
 		request->held = held->next;
@@ -311,8 +313,10 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 	mwn_redis_link_close(request->waiting_link);
 	request->waiting_link = NULL;
 	mwn_pc_forget_config(request);
-	for (size_t i = 0; i < process->server_sets; i++) {
-		settle_without_php(process->servers[i]);
-		mwn_redis_servers_end_request(process->servers[i]);
+	if (process->sets) {
+		ZEND_HASH_FOREACH_PTR(process->sets, set) {
+			settle_without_php(set->servers);
+			mwn_redis_servers_end_request(set->servers);
+		} ZEND_HASH_FOREACH_END();
 	}
 }

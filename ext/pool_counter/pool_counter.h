@@ -104,13 +104,21 @@ typedef struct {
 	mwn_redis_link *waiting_link; /* of a wait that lets other PHP code run; NULL: there is none */
 } mwn_pool_counter_request;
 
+/* The servers of one configuration. */
+typedef struct {
+	mwn_redis_servers *servers;
+	zend_string *identity; /* persistent: the configuration as text */
+	zend_long number;      /* that objects know it by */
+	zend_ulong used;       /* when it was last asked for: the number of that use */
+} mwn_pc_server_set;
+
 /* One process (thread). */
 typedef struct {
-	HashTable *servers_by_config; /* persistent: configuration as text => number in `servers`; NULL: none yet */
-	mwn_redis_servers **servers;
-	size_t server_sets;
-	zend_long first_number;       /* of the numbers that objects know server sets by: random, so that none of another
-	                               * process, unserialized, leads anywhere; 0: none drawn yet */
+	HashTable *sets;              /* persistent: number => mwn_pc_server_set, which it owns; NULL: none yet */
+	HashTable *sets_by_config;    /* persistent: configuration as text => the same */
+	zend_long next_number;        /* of a set. They begin at random, so that none of another process, unserialized,
+	                               * leads anywhere, and none is given twice; 0: none given yet */
+	zend_ulong uses;              /* so far, of all sets */
 	HashTable *counts;            /* persistent: type => mwn_pc_counts; NULL: none yet */
 	mwn_pc_counts other_counts;   /* of types beyond those that are told apart */
 } mwn_pool_counter_process;
@@ -150,6 +158,8 @@ bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error
 
 /* Lets go of the configuration of the last object. */
 void mwn_pc_forget_config(mwn_pool_counter_request *request);
+/* Frees those server sets that were not used for longest, if there are too many. When no object is left. */
+void mwn_pc_forget_old_servers(mwn_pool_counter_process *process);
 /* The servers with this number; NULL: there are none. */
 mwn_redis_servers *mwn_pc_servers_by_number(const zval *number);
 /* The servers of an object, NULL with an exception when it was not constructed. */
