@@ -1,6 +1,7 @@
 /* The constructor: what is configured, and which servers that means. */
 #include "../php_mwnative.h"
 
+#include <math.h>
 #include <sys/random.h>
 
 #include "zend_exceptions.h"
@@ -10,6 +11,7 @@
 
 #define MOST_SERVERS 1024
 #define MOST_LOCK_SECONDS 1000000000
+#define MOST_WORKERS 1000000000
 /* What stands for no time limit (0 in the configuration): nothing waits for ever. */
 #define UNLIMITED_SECONDS 3600.0
 
@@ -56,13 +58,17 @@ static bool read_number(const zval *value, double *number)
 	}
 }
 
-static bool check_whole(HashTable *config, const char *key, const char *path, double least, const char *must)
+static bool is_whole(double number, double least, double most)
+{
+	return number >= least && number <= most && number == floor(number);
+}
+
+static bool check_whole(HashTable *config, const char *key, const char *path, double least, double most, const char *must)
 {
 	double number;
 	zval *value = find(config, key);
 
-	return (value && read_number(value, &number) && number >= least && number <= 1e9 && number == (double)(int64_t)number)
-		|| refuse(path, must);
+	return (value && read_number(value, &number) && is_whole(number, least, most)) || refuse(path, must);
 }
 
 /* What the host's constructor takes as it is. */
@@ -71,37 +77,46 @@ static bool check_limits(HashTable *config)
 	double number;
 	zval *value;
 
-	if (!check_whole(config, "workers", "workers", 1, "must be a whole number of at least 1")
-		|| !check_whole(config, "maxqueue", "maxqueue", 0, "must be a whole number of at least 0")) {
+	/* A queue may be as long as any number says: none is that long. */
+	if (!check_whole(config, "workers", "workers", 1, MOST_WORKERS, "must be a whole number from 1 to 1000000000")
+		|| !check_whole(config, "maxqueue", "maxqueue", 0, HUGE_VAL, "must be a whole number of at least 0")) {
 		return false;
 	}
 	value = find(config, "timeout");
 	if (!value || !read_number(value, &number) || number < 0) {
 		return refuse("timeout", "must be a number of seconds, 0 or more");
 	}
-	return !find(config, "slots")
-		|| check_whole(config, "slots", "slots", 0, "must be a whole number of at least 0");
+	value = find(config, "slots");
+	return !value || Z_TYPE_P(value) == IS_FALSE
+		|| check_whole(config, "slots", "slots", 0, 1e9, "must be a whole number from 0 to 1000000000");
 }
 
-static bool read_seconds(HashTable *config, const char *key, const char *path, double otherwise, double *seconds)
+static bool read_seconds(HashTable *config, const char *key, const char *path, bool may_be_negative, double *seconds)
 {
 	zval *value = find(config, key);
 
-	*seconds = otherwise;
-	if (value && (!read_number(value, seconds) || *seconds < 0)) {
-		return refuse(path, "must be a number of seconds, 0 (no limit) or more");
+	*seconds = 1;
+	if (value && (!read_number(value, seconds) || (*seconds < 0 && !may_be_negative))) {
+		return refuse(path, may_be_negative ? "must be a number of seconds; 0 or less is no limit"
+			: "must be a number of seconds, 0 (no limit) or more");
 	}
-	if (*seconds == 0 || *seconds > UNLIMITED_SECONDS) {
+	if (*seconds <= 0 || *seconds > UNLIMITED_SECONDS) {
 		*seconds = UNLIMITED_SECONDS;
 	}
 	return true;
 }
 
-/* A string that src/ takes with its length. */
-static bool read_secret(const zval *value, const char *path, const char **text, size_t *length)
+/* A string that src/ takes with its length; of an integer its digits. */
+static bool read_secret(const zval *value, const char *path, char digits[MAX_LENGTH_OF_LONG + 1], const char **text,
+	size_t *length)
 {
+	if (Z_TYPE_P(value) == IS_LONG) {
+		*length = (size_t)snprintf(digits, MAX_LENGTH_OF_LONG + 1, ZEND_LONG_FMT, Z_LVAL_P(value));
+		*text = digits;
+		return true;
+	}
 	if (Z_TYPE_P(value) != IS_STRING) {
-		return refuse(path, "must be a string");
+		return refuse(path, "must be a string or an integer");
 	}
 	*text = Z_STRVAL_P(value);
 	*length = Z_STRLEN_P(value);
@@ -123,8 +138,14 @@ static bool read_text(HashTable *config, const char *key, const char *path, cons
 	return true;
 }
 
+/* What the options point at where a secret is an integer. */
+typedef struct {
+	char password[MAX_LENGTH_OF_LONG + 1];
+	char user[MAX_LENGTH_OF_LONG + 1];
+} secret_digits;
+
 /* 'password' => string, or as phpredis takes it [ user, password ]; and 'user'. */
-static bool read_credentials(HashTable *config, mwn_redis_options *options)
+static bool read_credentials(HashTable *config, secret_digits *digits, mwn_redis_options *options)
 {
 	zval *password = find(config, "password"), *user = find(config, "user");
 
@@ -132,15 +153,16 @@ static bool read_credentials(HashTable *config, mwn_redis_options *options)
 		HashTable *pair = Z_ARRVAL_P(password);
 		zval *first = zend_hash_index_find_deref(pair, 0), *second = zend_hash_index_find_deref(pair, 1);
 		if (!first || zend_hash_num_elements(pair) > 2 || (second == NULL) != (zend_hash_num_elements(pair) == 1)) {
-			return refuse("redisConfig.password", "must be a string or [ user, password ]");
+			return refuse("redisConfig.password", "must be a string, an integer or [ user, password ]");
 		}
 		user = second ? first : user;
 		password = second ? second : first;
 	}
-	if (password && !read_secret(password, "redisConfig.password", &options->password, &options->password_length)) {
+	if (password && !read_secret(password, "redisConfig.password", digits->password, &options->password,
+		&options->password_length)) {
 		return false;
 	}
-	if (user && !read_secret(user, "redisConfig.user", &options->user, &options->user_length)) {
+	if (user && !read_secret(user, "redisConfig.user", digits->user, &options->user, &options->user_length)) {
 		return false;
 	}
 	if (user && !password) {
@@ -149,14 +171,14 @@ static bool read_credentials(HashTable *config, mwn_redis_options *options)
 	return true;
 }
 
-static bool read_options(HashTable *config, mwn_redis_options *options, bool *persistent)
+static bool read_options(HashTable *config, secret_digits *digits, mwn_redis_options *options, bool *persistent)
 {
 	zval *value;
 
 	memset(options, 0, sizeof(*options));
-	if (!read_seconds(config, "connectTimeout", "redisConfig.connectTimeout", 1, &options->connect_timeout)
-		|| !read_seconds(config, "readTimeout", "redisConfig.readTimeout", 1, &options->read_timeout)
-		|| !read_credentials(config, options)
+	if (!read_seconds(config, "connectTimeout", "redisConfig.connectTimeout", false, &options->connect_timeout)
+		|| !read_seconds(config, "readTimeout", "redisConfig.readTimeout", true, &options->read_timeout)
+		|| !read_credentials(config, digits, options)
 		|| !read_text(config, "cafile", "redisConfig.cafile", &options->ca_file)
 		|| !read_text(config, "peerName", "redisConfig.peerName", &options->peer_name)) {
 		return false;
@@ -167,7 +189,8 @@ static bool read_options(HashTable *config, mwn_redis_options *options, bool *pe
 	options->verify_peer = !value || zend_is_true(value);
 	value = find(config, "database");
 	if (value) {
-		if (!check_whole(config, "database", "redisConfig.database", 0, "must be a whole number of at least 0")) {
+		if (!check_whole(config, "database", "redisConfig.database", 0, 1e9,
+			"must be a whole number from 0 to 1000000000")) {
 			return false;
 		}
 		options->database = (int)zval_get_long(value);
@@ -215,10 +238,11 @@ static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_conf
 	char (*numbers)[MAX_LENGTH_OF_LONG + 1] = safe_emalloc(count, sizeof(*numbers), 0);
 	mwn_redis_servers *made = NULL;
 	mwn_redis_options options;
+	secret_digits digits;
 	zend_ulong index;
 	zend_string *label;
 	zval *text;
-	bool persistent = false, done = read_options(redis_config, &options, &persistent);
+	bool persistent = false, done = read_options(redis_config, &digits, &options, &persistent);
 
 	ZEND_HASH_FOREACH_KEY_VAL(servers, index, label, text) {
 		done = done && read_server(index, label, text, &list[i], numbers[i]);
@@ -232,6 +256,7 @@ static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_conf
 	}
 	efree(list);
 	efree(numbers);
+	explicit_bzero(&digits, sizeof(digits));
 	return made;
 }
 
@@ -452,13 +477,28 @@ mwn_redis_servers *mwn_pc_servers(zend_object *self)
 
 /* ---- the constructor ---- */
 
-static bool call_parent_constructor(zend_object *self, uint32_t count, zval *arguments)
+/* Without redisConfig: it is nothing to the parent, in whose frame of a stack trace the password would stand. */
+static void hide_redis_config(const zval *config, zval *shown)
+{
+	if (Z_TYPE_P(config) == IS_ARRAY && zend_hash_str_exists(Z_ARRVAL_P(config), "redisConfig", sizeof("redisConfig") - 1)) {
+		ZVAL_ARR(shown, zend_array_dup(Z_ARRVAL_P(config)));
+		zend_hash_str_del(Z_ARRVAL_P(shown), "redisConfig", sizeof("redisConfig") - 1);
+	} else {
+		ZVAL_COPY(shown, config);
+	}
+}
+
+static bool call_parent_constructor(zend_object *self, zval *config, zval *type, zval *key)
 {
 	zend_class_entry *parent = MWN_G(pool_counter_request).binding->parent;
-	zval unused;
+	zval arguments[3], unused;
 
 	if (parent->constructor) {
-		zend_call_known_function(parent->constructor, self, self->ce, &unused, count, arguments, NULL);
+		hide_redis_config(config, &arguments[0]);
+		ZVAL_COPY_VALUE(&arguments[1], type);
+		ZVAL_COPY_VALUE(&arguments[2], key);
+		zend_call_known_function(parent->constructor, self, self->ce, &unused, 3, arguments, NULL);
+		zval_ptr_dtor(&arguments[0]);
 		zval_ptr_dtor(&unused);
 	}
 	return !EG(exception);
@@ -512,7 +552,7 @@ static bool set_logger(zend_object *self)
 ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 {
 	zend_object *self;
-	zval *config, *type, *key, *servers, *redis_config, *defer, arguments[3], value;
+	zval *config, *type, *key, *servers, *redis_config, *defer, value;
 	zend_long number;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
@@ -527,11 +567,8 @@ ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 	if (Z_TYPE_P(config) == IS_ARRAY && !check_limits(Z_ARRVAL_P(config))) {
 		return;
 	}
-	ZVAL_COPY_VALUE(&arguments[0], config);
-	ZVAL_COPY_VALUE(&arguments[1], type);
-	ZVAL_COPY_VALUE(&arguments[2], key);
 	/* It refuses what is no array. */
-	if (!call_parent_constructor(self, 3, arguments) || Z_TYPE_P(config) != IS_ARRAY) {
+	if (!call_parent_constructor(self, config, type, key) || Z_TYPE_P(config) != IS_ARRAY) {
 		return;
 	}
 	servers = find(Z_ARRVAL_P(config), "servers");

@@ -56,6 +56,18 @@ void mwn_pc_pool_point(mwn_pool_keys *keys, zend_string *const texts[4])
 	keys->wakeup = (mwn_redis_argument){ZSTR_VAL(texts[WAKEUP]), ZSTR_LEN(texts[WAKEUP])};
 }
 
+/* A limit that is as good as none is told as one that every script can count to. */
+static zend_long queue_length(zend_object *self)
+{
+	enum { MOST_WAITERS = 1000000000 };
+	zval *value = mwn_pc_slot(self, MWN_PC_PROPERTY_maxqueue);
+
+	if (Z_TYPE_P(value) == IS_DOUBLE && Z_DVAL_P(value) > MOST_WAITERS) {
+		return MOST_WAITERS;
+	}
+	return MIN(zval_get_long(value), MOST_WAITERS);
+}
+
 bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self)
 {
 	memset(pool->key_texts, 0, sizeof(pool->key_texts));
@@ -68,7 +80,7 @@ bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self)
 	}
 	mwn_pc_pool_point(&pool->keys, pool->key_texts);
 	pool->limits.workers = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_workers));
-	pool->limits.maxqueue = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_maxqueue));
+	pool->limits.maxqueue = queue_length(self);
 	pool->limits.timeout = mwn_pc_seconds(self, NULL);
 	pool->limits.lock_ttl = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_lockTTL));
 	if (UNEXPECTED(EG(exception))) {
