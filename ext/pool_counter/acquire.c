@@ -63,7 +63,7 @@ static step take(acquisition *work, const mwn_pool_slot *slot)
 
 	work->held = NULL;
 	work->counts->acquired++;
-	work->counts->failed_over += work->candidates.failed;
+	work->counts->failed_over += work->candidates.server != work->candidates.order[0];
 	if (mwn_pc_hold(work->self, held, work->candidates.servers, work->candidates.server, work->session, slot)
 		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
 		return finish(work, MWN_PC_LOCKED);

@@ -110,7 +110,6 @@ mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupte
 			link = link_to(candidates, candidates->server, interrupted);
 		}
 		candidates->next++;
-		candidates->failed = candidates->failed || !link;
 	}
 	return link;
 }
@@ -118,7 +117,6 @@ mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupte
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure)
 {
 	mwn_redis_server_give_up(candidates->servers, candidates->server, failure->link_result);
-	candidates->failed = true;
 	return mwn_pc_log(candidates->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
 		mwn_redis_server_text(candidates->servers, candidates->server), failure->text);
 }

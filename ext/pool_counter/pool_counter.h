@@ -190,7 +190,6 @@ typedef struct {
 	size_t count;
 	size_t next;    /* in `order` */
 	size_t server;  /* the one that the last link leads to */
-	bool failed;    /* one was passed over */
 	bool again;     /* the second round: those that were passed over for being marked down */
 	bool passed_over[MWN_REDIS_SERVERS_TRIED];
 	bool patient;   /* no signal breaks off a connect, and a server that is marked down is tried all the same */

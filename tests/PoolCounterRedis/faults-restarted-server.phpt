@@ -25,7 +25,8 @@ show( [ message( $pool->acquireForMe() ), message( $pool->release() ), This::$lo
 if ( This::$which === 'original' ) {
 	exit;
 }
-show( [ 'no mark is left' => message( $pool->acquireForMe() ), message( $pool->release() ), This::$log->take( $labels ) ] );
+show( [ 'no mark is left' => message( $pool->acquireForMe() ), message( $pool->release() ), This::$log->take( $labels ),
+	'failed over' => mwnative_status()['classes']['PoolCounterRedis']['counters']['Type']['failedOver'] ] );
 
 // Of two that are gone the one that is back serves, whichever it is.
 $other = Fixtures\RedisServer::start();
@@ -61,7 +62,7 @@ original:
 native:
 ["pool-servererror",["error: Redis exception connecting to \"a\""]]
 ["LOCKED","RELEASED",["debug: Server \"a\" is marked down for another N seconds"]]
-{"no mark is left":"LOCKED","0":"RELEASED","1":[]}
+{"no mark is left":"LOCKED","0":"RELEASED","1":[],"failed over":0}
 "pool-servererror"
 {"back":0,"0":"LOCKED","1":"RELEASED"}
 "pool-servererror"
