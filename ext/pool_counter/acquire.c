@@ -76,7 +76,8 @@ static void leave(acquisition *work, mwn_redis_link *link)
 {
 	mwn_pool_failure failure;
 
-	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, false, mwn_redis_undisturbed, &failure)
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, false,
+		mwn_redis_undisturbed, &failure)
 		== MWN_POOL_BROKEN) {
 		mwn_pc_link_failed(&work->candidates, &failure);
 	}
@@ -97,9 +98,11 @@ static step break_off(acquisition *work, mwn_redis_link *link, const mwn_pc_wait
 	}
 	if (link && outcome == MWN_POOL_SLOT) {
 		/* It came at the last moment, and somebody else waits for it. */
-		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed, &failure)
+		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true,
+			mwn_redis_undisturbed, &failure)
 			== MWN_POOL_DONE) {
-			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed, &failure);
+			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed,
+				&failure);
 		}
 	} else if (link) {
 		leave(work, link);
@@ -115,7 +118,8 @@ static step hand_over(acquisition *work, mwn_redis_link *link, const mwn_pool_sl
 {
 	mwn_pool_failure failure;
 
-	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed, &failure)
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed,
+		&failure)
 		!= MWN_POOL_DONE) {
 		if (!mwn_pc_link_failed(&work->candidates, &failure)) {
 			return FINISHED;

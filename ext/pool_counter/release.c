@@ -83,7 +83,8 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 	if (!link) {
 		return MWN_POOL_REFUSED;
 	}
-	outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &work->slot, work->wake_all, deferred, mwn_redis_undisturbed, failure);
+	outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &work->slot, work->wake_all,
+		deferred, mwn_redis_undisturbed, failure);
 	if (outcome == MWN_POOL_BROKEN) {
 		mwn_redis_server_give_up(work->servers, work->server, failure->link_result);
 	}
