@@ -121,6 +121,7 @@ static PHP_RSHUTDOWN_FUNCTION(mwnative)
 /* Destructors may still call methods of the bound class in RSHUTDOWN: what calls need goes after it. */
 static ZEND_MODULE_POST_ZEND_DEACTIVATE_D(mwnative)
 {
+	mwn_pc_forget_old_servers(&MWN_G(pool_counter_process));
 	mwn_lb_forget_domains(&MWN_G(load_balancer_request));
 	mwn_host_call_request_shutdown();
 	return SUCCESS;

@@ -14,8 +14,9 @@
 enum { SCRIPT_HEAD = 3, ARGUMENTS_MAX = SCRIPT_HEAD + 4 + 7 };
 /* Of a time: the point and six digits more. */
 enum { NUMBER_SIZE = MWN_DECIMAL_LENGTH, TIME_SIZE = MWN_DECIMAL_LENGTH + 7 };
-/* The server ends a wait; should it not, this many seconds later it counts as lost. */
-static const double WAIT_GRACE_SECONDS = 1.0;
+/* The server ends a wait; should it not, so many seconds later the connection counts as lost, or after the link's
+ * time-out if that is longer: whoever allows a slow server more may meet one at the end of a wait too. */
+static const double LEAST_GRACE_SECONDS = 1.0;
 /* Its wait begins when the server has told it to, and it must be counted until the end. */
 static const double WAIT_DELAY_SECONDS = 0.2;
 
@@ -96,14 +97,6 @@ static mwn_pool_outcome refused_reply(mwn_pool_failure *failure, const redisRepl
 	}
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 int64_t mwn_pool_now(void)
 {
 	struct timespec now;
@@ -143,18 +136,8 @@ static void note_late(mwn_pool_failure *failure, const redisReply *reply)
 /* A reply that comes at once: a signal must not leave it unread. */
 static mwn_redis_result receive(mwn_redis_link *link, mwn_redis_patience patience, redisReply **reply)
 {
-	double started = seconds_now(), timeout = mwn_redis_link_read_timeout(link), left = timeout;
-	mwn_redis_result result;
-
-	do {
-		result = mwn_redis_link_receive(link, left, patience, reply);
-		if (result != MWN_REDIS_INTERRUPTED || (patience.is_over && patience.is_over(patience.context))) {
-			return result;
-		}
-		/* However often it is interrupted, it has one time-out. */
-		left = started + timeout - seconds_now();
-		left = left > 0 ? left : 0;
-	} while (true);
+	patience.outlasts_signals = true;
+	return mwn_redis_link_receive(link, -1, patience, reply);
 }
 
 /* A command that is answered at once. Before its reply come those that earlier, deferred steps left owed. */
@@ -307,8 +290,10 @@ static mwn_pool_outcome read_handover(const redisReply *reply, mwn_pool_slot *sl
 mwn_pool_outcome mwn_pool_keep_waiting(mwn_redis_link *link, double seconds, mwn_redis_patience patience,
 	mwn_pool_slot *slot, mwn_pool_failure *failure)
 {
+	double timeout = mwn_redis_link_read_timeout(link);
+	double grace = timeout > LEAST_GRACE_SECONDS ? timeout : LEAST_GRACE_SECONDS;
 	redisReply *reply;
-	mwn_redis_result result = mwn_redis_link_receive(link, seconds + WAIT_GRACE_SECONDS, patience, &reply);
+	mwn_redis_result result = mwn_redis_link_receive(link, seconds + grace, patience, &reply);
 	mwn_pool_outcome outcome;
 
 	if (result != MWN_REDIS_OK) {
@@ -343,7 +328,7 @@ mwn_pool_outcome mwn_pool_wait(mwn_redis_link *link, const mwn_pool_keys *keys, 
 	}
 	if (result == MWN_REDIS_OK) {
 		/* At once; where the command is unknown or forbidden there is no name. */
-		result = receive(link, mwn_redis_unlimited, &reply);
+		result = receive(link, mwn_redis_undisturbed, &reply);
 	}
 	if (result != MWN_REDIS_OK) {
 		return broken(link, result, failure);
@@ -365,7 +350,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	add(&command, "CLIENT", 6);
 	add(&command, "UNBLOCK", 7);
 	add_number(&command, name, waiter);
-	result = call(other, &command, mwn_redis_unlimited, failure, &reply);
+	result = call(other, &command, mwn_redis_undisturbed, failure, &reply);
 	if (result != MWN_REDIS_OK) {
 		return broken(other, result, failure);
 	}
@@ -376,7 +361,7 @@ mwn_pool_outcome mwn_pool_stop_waiting(mwn_redis_link *link, mwn_redis_link *oth
 	}
 	mwn_redis_reply_free(reply);
 	/* Ended, now or before: the reply is on its way. */
-	result = receive(link, mwn_redis_unlimited, &reply);
+	result = receive(link, mwn_redis_undisturbed, &reply);
 	outcome = result == MWN_REDIS_OK ? read_handover(reply, slot, failure) : broken(link, result, failure);
 	mwn_redis_reply_free(reply);
 	return outcome;

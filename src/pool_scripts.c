@@ -49,6 +49,13 @@
 	"end\n" \
 	"redis.call('ZREMRANGEBYSCORE', waiters, '-inf', now - tonumber(ARGV[7]))\n" \
 	"local answer = redis.call('LPOP', slots)\n" \
+	"if not answer then\n" \
+	/* It should lie in the list, which is empty: a client that nobody knew to be waiting was handed it. Should that
+	 * one be dead, the slot would be lost for ever. */ \
+	"  for _, slot in ipairs(redis.call('ZRANGEBYSCORE', due, -1, -1, 'LIMIT', 0, 10)) do\n" \
+	"    redis.call('ZADD', due, now + " TEXT(MWN_POOL_HANDOVER_SECONDS) ", slot)\n" \
+	"  end\n" \
+	"end\n" \
 	"if answer then\n" \
 	"  redis.call('ZADD', due, now + ttl, answer)\n" \
 	"elseif redis.call('ZCARD', waiters) >= maxqueue then\n" \

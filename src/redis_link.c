@@ -14,7 +14,7 @@
 /* What a command holds beside its arguments and each of them: a mark, a number, line ends. */
 #define ARGUMENT_EXTRA (1 + MWN_DECIMAL_LENGTH + 2 + 2)
 
-const mwn_redis_patience mwn_redis_unlimited = {NULL, NULL};
+const mwn_redis_patience mwn_redis_undisturbed = {NULL, NULL, true};
 
 struct mwn_redis_link {
 	mwn_redis_stream stream;

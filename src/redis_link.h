@@ -3,8 +3,8 @@
  *
  * The socket never blocks: every wait is a poll in slices of MWN_REDIS_SLICE_MS, between which the
  * caller's `mwn_redis_patience` is asked whether to go on. A signal that was delivered to a handler ends
- * a wait too. Nothing is ever sent twice, and a link on which anything but an error reply went wrong
- * is broken for good: what a command that was under way did is then unknown.
+ * a wait too, unless the patience outlasts it. Nothing is ever sent twice, and a link on which anything but an
+ * error reply went wrong is broken for good: what a command that was under way did is then unknown.
  */
 #ifndef MWNATIVE_REDIS_LINK_H
 #define MWNATIVE_REDIS_LINK_H
@@ -39,7 +39,8 @@ typedef struct {
 
 typedef enum {
 	MWN_REDIS_OK,
-	MWN_REDIS_UNREACHABLE, /* not connected, refused, or not answered in time while connecting, TLS included */
+	MWN_REDIS_UNREACHABLE, /* not connected, or not answered in time while connecting, TLS included */
+	MWN_REDIS_ABSENT,      /* the same, and told at once: nobody listens there */
 	MWN_REDIS_REFUSED,     /* connected, but AUTH or SELECT got an error reply */
 	MWN_REDIS_TIMED_OUT,   /* no reply in time */
 	MWN_REDIS_LOST,        /* the peer closed, or the network failed */
@@ -52,10 +53,11 @@ typedef enum {
 typedef struct {
 	bool (*is_over)(void *context); /* NULL: never over */
 	void *context;
+	bool outlasts_signals; /* a signal ends no wait, and what is waited for keeps its one time-out however many come */
 } mwn_redis_patience;
 
-/* Only time-outs and signals end a wait. */
-extern const mwn_redis_patience mwn_redis_unlimited;
+/* Only time-outs end a wait. */
+extern const mwn_redis_patience mwn_redis_undisturbed;
 
 /* One argument of a command; any bytes. */
 typedef struct {

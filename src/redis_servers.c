@@ -11,6 +11,7 @@ typedef struct {
 	mwn_redis_address address;
 	mwn_redis_link *link; /* NULL: not connected */
 	time_t down_until;    /* of the monotonic clock; 0: not down */
+	bool is_absent;       /* it was marked down since nobody listened there */
 	size_t lost_replies;
 } server;
 
@@ -181,6 +182,14 @@ int mwn_redis_server_down_for(mwn_redis_servers *servers, size_t index)
 	return server->down_until > now ? (int)(server->down_until - now) : 1;
 }
 
+bool mwn_redis_server_may_be_back(mwn_redis_servers *servers, size_t index)
+{
+	const server *server = &servers->list[index];
+
+	return mwn_redis_server_down_for(servers, index) == 0 || server->is_absent
+		|| clock_seconds() > server->down_until - MWN_REDIS_DOWN_SECONDS + MWN_REDIS_RETRY_SECONDS;
+}
+
 mwn_redis_link *mwn_redis_server_link(mwn_redis_servers *servers, size_t index)
 {
 	server *server = &servers->list[index];
@@ -216,8 +225,12 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 	*error = '\0';
 	if (!mwn_redis_server_link(servers, index)) {
 		server->link = mwn_redis_link_open(&server->address, &servers->options, patience, result, error);
-		if (!server->link && *result != MWN_REDIS_INTERRUPTED) {
+		if (server->link) {
+			/* Should it not answer, it is marked again. */
+			server->down_until = 0;
+		} else if (*result != MWN_REDIS_INTERRUPTED) {
 			mwn_redis_server_failed(servers, index);
+			server->is_absent = *result == MWN_REDIS_ABSENT;
 		}
 	}
 	return server->link;
@@ -226,12 +239,7 @@ mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t inde
 mwn_redis_link *mwn_redis_server_connect_patiently(mwn_redis_servers *servers, size_t index, mwn_redis_result *result,
 	char *error)
 {
-	mwn_redis_link *link;
-
-	do {
-		link = mwn_redis_server_connect(servers, index, mwn_redis_unlimited, result, error);
-	} while (!link && *result == MWN_REDIS_INTERRUPTED);
-	return link;
+	return mwn_redis_server_connect(servers, index, mwn_redis_undisturbed, result, error);
 }
 
 mwn_redis_link *mwn_redis_server_open_another(const mwn_redis_servers *servers, size_t index,
@@ -250,6 +258,7 @@ void mwn_redis_server_failed(mwn_redis_servers *servers, size_t index)
 {
 	mwn_redis_server_drop(servers, index);
 	servers->list[index].down_until = clock_seconds() + MWN_REDIS_DOWN_SECONDS;
+	servers->list[index].is_absent = false;
 }
 
 void mwn_redis_server_give_up(mwn_redis_servers *servers, size_t index, mwn_redis_result result)

@@ -16,6 +16,8 @@
 #define MWN_REDIS_SERVERS_TRIED 3
 /* Seconds before a server that failed is tried again. */
 #define MWN_REDIS_DOWN_SECONDS 30
+/* The same where there is no other server to go to. */
+#define MWN_REDIS_RETRY_SECONDS 1
 
 typedef struct mwn_redis_servers mwn_redis_servers;
 
@@ -48,8 +50,14 @@ const char *mwn_redis_server_text(const mwn_redis_servers *servers, size_t serve
 int mwn_redis_server_down_for(mwn_redis_servers *servers, size_t server);
 
 /*
- * The link to a server: the one that is there if it can be used, else a new one. NULL when it cannot
- * be connected to, which marks the server down (an interruption does not). `error` has room for
+ * Is a server that is marked down worth a question, for want of another? It is when the question costs nothing, since
+ * nobody listened there, or when the mark is older than MWN_REDIS_RETRY_SECONDS.
+ */
+bool mwn_redis_server_may_be_back(mwn_redis_servers *servers, size_t server);
+
+/*
+ * The link to a server: the one that is there if it can be used, else a new one, which takes a mark away. NULL when
+ * it cannot be connected to, which marks the server down (an interruption does not). `error` has room for
  * MWN_REDIS_ERROR_LENGTH + 1 bytes. The link stays the servers'.
  */
 mwn_redis_link *mwn_redis_server_connect(mwn_redis_servers *servers, size_t server, mwn_redis_patience patience,

@@ -44,8 +44,11 @@ mwn_redis_result mwn_redis_wait(int descriptor, short events, mwn_redis_moment d
 		if (ready > 0) {
 			return MWN_REDIS_OK;
 		}
-		if (ready < 0) {
-			return errno == EINTR ? MWN_REDIS_INTERRUPTED : errno == ENOMEM ? MWN_REDIS_NO_MEMORY : MWN_REDIS_LOST;
+		if (ready < 0 && errno != EINTR) {
+			return errno == ENOMEM ? MWN_REDIS_NO_MEMORY : MWN_REDIS_LOST;
+		}
+		if (ready < 0 && !patience.outlasts_signals) {
+			return MWN_REDIS_INTERRUPTED;
 		}
 		if (patience.is_over && patience.is_over(patience.context)) {
 			return MWN_REDIS_INTERRUPTED;
@@ -104,7 +107,16 @@ const mwn_redis_transport mwn_redis_plain = {write_plain, read_plain, has_more_p
 static mwn_redis_result unreachable(int error, const char **reason)
 {
 	*reason = strerror(error);
-	return error == ENOMEM || error == ENOBUFS ? MWN_REDIS_NO_MEMORY : MWN_REDIS_UNREACHABLE;
+	switch (error) {
+		case ENOMEM:
+		case ENOBUFS:
+			return MWN_REDIS_NO_MEMORY;
+		case ECONNREFUSED:
+		case ENOENT:
+			return MWN_REDIS_ABSENT;
+		default:
+			return MWN_REDIS_UNREACHABLE;
+	}
 }
 
 static mwn_redis_result stopped(mwn_redis_result result, const char **reason)
@@ -193,6 +205,7 @@ static int connect_host(const char *host, int port, mwn_redis_moment deadline, m
 	char service[16];
 	int error, descriptor = -1;
 	int64_t left = 0;
+	bool all_absent = true;
 
 	snprintf(service, sizeof(service), "%d", port);
 	error = getaddrinfo(host, service, &wanted, &found);
@@ -207,11 +220,15 @@ static int connect_host(const char *host, int port, mwn_redis_moment deadline, m
 	for (const struct addrinfo *one = found; one && descriptor < 0; one = one->ai_next, left--) {
 		mwn_redis_moment now = mwn_redis_now();
 		descriptor = connect_to(one->ai_addr, one->ai_addrlen, now + (deadline - now) / left, patience, result, reason);
-		if (descriptor < 0 && *result != MWN_REDIS_UNREACHABLE) {
+		all_absent = all_absent && *result == MWN_REDIS_ABSENT;
+		if (descriptor < 0 && *result != MWN_REDIS_UNREACHABLE && *result != MWN_REDIS_ABSENT) {
 			break;
 		}
 	}
 	freeaddrinfo(found);
+	if (descriptor < 0 && *result == MWN_REDIS_ABSENT && !all_absent) {
+		*result = MWN_REDIS_UNREACHABLE;
+	}
 	return descriptor;
 }
 

@@ -63,7 +63,7 @@ static step take(acquisition *work, const mwn_pool_slot *slot)
 
 	work->held = NULL;
 	work->counts->acquired++;
-	work->counts->failed_over += work->candidates.failed;
+	work->counts->failed_over += work->candidates.server != work->candidates.order[0];
 	if (mwn_pc_hold(work->self, held, work->candidates.servers, work->candidates.server, work->session, slot)
 		&& mwn_call(work->self, MWN_CALL_onAcquire, NULL, 0, NULL)) {
 		return finish(work, MWN_PC_LOCKED);
@@ -76,7 +76,8 @@ static void leave(acquisition *work, mwn_redis_link *link)
 {
 	mwn_pool_failure failure;
 
-	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, false, mwn_redis_unlimited, &failure)
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, NULL, false,
+		mwn_redis_undisturbed, &failure)
 		== MWN_POOL_BROKEN) {
 		mwn_pc_link_failed(&work->candidates, &failure);
 	}
@@ -97,9 +98,11 @@ static step break_off(acquisition *work, mwn_redis_link *link, const mwn_pc_wait
 	}
 	if (link && outcome == MWN_POOL_SLOT) {
 		/* It came at the last moment, and somebody else waits for it. */
-		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_unlimited, &failure)
+		if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true,
+			mwn_redis_undisturbed, &failure)
 			== MWN_POOL_DONE) {
-			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_unlimited, &failure);
+			mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed,
+				&failure);
 		}
 	} else if (link) {
 		leave(work, link);
@@ -115,7 +118,8 @@ static step hand_over(acquisition *work, mwn_redis_link *link, const mwn_pool_sl
 {
 	mwn_pool_failure failure;
 
-	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_unlimited, &failure)
+	if (mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_undisturbed,
+		&failure)
 		!= MWN_POOL_DONE) {
 		if (!mwn_pc_link_failed(&work->candidates, &failure)) {
 			return FINISHED;
@@ -155,6 +159,10 @@ static step wait_in_queue(acquisition *work, mwn_redis_link *link)
 			work->counts->timed_out++;
 			return EG(exception) ? FINISHED : finish(work, MWN_PC_TIMEOUT);
 		case MWN_POOL_BROKEN:
+			/* The wait was ended too late; whether the server is well, the next command will tell. */
+			if (failure.link_result == MWN_REDIS_TIMED_OUT) {
+				failure.link_result = MWN_REDIS_LOST;
+			}
 			return mwn_pc_link_failed(&work->candidates, &failure) ? NEXT_SERVER : FINISHED;
 		default:
 			leave(work, link);
@@ -189,7 +197,7 @@ static step ask(acquisition *work, mwn_redis_link *link)
 	mwn_pool_failure failure;
 	mwn_pool_slot slot;
 	mwn_pool_outcome outcome = mwn_pool_acquire(link, &work->pool.keys, &work->pool.limits, work->session,
-		seconds_left(work), mwn_redis_unlimited, &slot, &failure);
+		seconds_left(work), mwn_redis_undisturbed, &slot, &failure);
 	step next = follow(work, link, outcome, &slot, &failure);
 
 	/* Not before the slot is in safe hands: a logger may throw. */

@@ -42,6 +42,17 @@ zval *mwn_pc_slot(zend_object *self, mwn_pc_property property)
 	return mwn_slot_read(self, MWN_G(pool_counter_request).slots[property]);
 }
 
+zend_string *mwn_pc_text(zend_object *self, mwn_pc_property property)
+{
+	zend_string *text;
+	zval held;
+
+	ZVAL_COPY(&held, mwn_pc_slot(self, property));
+	text = zval_get_string(&held);
+	zval_ptr_dtor(&held);
+	return text;
+}
+
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value)
 {
 	const mwn_pool_counter_request *request = &MWN_G(pool_counter_request);
@@ -202,13 +213,11 @@ bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error
 
 void mwn_pool_counter_free(mwn_pool_counter_process *process)
 {
-	for (size_t i = 0; i < process->server_sets; i++) {
-		mwn_redis_servers_free(process->servers[i]);
-	}
-	pefree(process->servers, 1);
-	if (process->servers_by_config) {
-		zend_hash_destroy(process->servers_by_config);
-		pefree(process->servers_by_config, 1);
+	if (process->sets) {
+		zend_hash_destroy(process->sets_by_config);
+		pefree(process->sets_by_config, 1);
+		zend_hash_destroy(process->sets);
+		pefree(process->sets, 1);
 	}
 	if (process->counts) {
 		zend_hash_destroy(process->counts);

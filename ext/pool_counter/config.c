@@ -1,6 +1,7 @@
 /* The constructor: what is configured, and which servers that means. */
 #include "../php_mwnative.h"
 
+#include <math.h>
 #include <sys/random.h>
 
 #include "zend_exceptions.h"
@@ -10,6 +11,7 @@
 
 #define MOST_SERVERS 1024
 #define MOST_LOCK_SECONDS 1000000000
+#define MOST_WORKERS 1000000000
 /* What stands for no time limit (0 in the configuration): nothing waits for ever. */
 #define UNLIMITED_SECONDS 3600.0
 
@@ -56,13 +58,17 @@ static bool read_number(const zval *value, double *number)
 	}
 }
 
-static bool check_whole(HashTable *config, const char *key, const char *path, double least, const char *must)
+static bool is_whole(double number, double least, double most)
+{
+	return number >= least && number <= most && number == floor(number);
+}
+
+static bool check_whole(HashTable *config, const char *key, const char *path, double least, double most, const char *must)
 {
 	double number;
 	zval *value = find(config, key);
 
-	return (value && read_number(value, &number) && number >= least && number <= 1e9 && number == (double)(int64_t)number)
-		|| refuse(path, must);
+	return (value && read_number(value, &number) && is_whole(number, least, most)) || refuse(path, must);
 }
 
 /* What the host's constructor takes as it is. */
@@ -71,37 +77,46 @@ static bool check_limits(HashTable *config)
 	double number;
 	zval *value;
 
-	if (!check_whole(config, "workers", "workers", 1, "must be a whole number of at least 1")
-		|| !check_whole(config, "maxqueue", "maxqueue", 0, "must be a whole number of at least 0")) {
+	/* A queue may be as long as any number says: none is that long. */
+	if (!check_whole(config, "workers", "workers", 1, MOST_WORKERS, "must be a whole number from 1 to 1000000000")
+		|| !check_whole(config, "maxqueue", "maxqueue", 0, HUGE_VAL, "must be a whole number of at least 0")) {
 		return false;
 	}
 	value = find(config, "timeout");
 	if (!value || !read_number(value, &number) || number < 0) {
 		return refuse("timeout", "must be a number of seconds, 0 or more");
 	}
-	return !find(config, "slots")
-		|| check_whole(config, "slots", "slots", 0, "must be a whole number of at least 0");
+	value = find(config, "slots");
+	return !value || Z_TYPE_P(value) == IS_FALSE
+		|| check_whole(config, "slots", "slots", 0, 1e9, "must be a whole number from 0 to 1000000000");
 }
 
-static bool read_seconds(HashTable *config, const char *key, const char *path, double otherwise, double *seconds)
+static bool read_seconds(HashTable *config, const char *key, const char *path, bool may_be_negative, double *seconds)
 {
 	zval *value = find(config, key);
 
-	*seconds = otherwise;
-	if (value && (!read_number(value, seconds) || *seconds < 0)) {
-		return refuse(path, "must be a number of seconds, 0 (no limit) or more");
+	*seconds = 1;
+	if (value && (!read_number(value, seconds) || (*seconds < 0 && !may_be_negative))) {
+		return refuse(path, may_be_negative ? "must be a number of seconds; 0 or less is no limit"
+			: "must be a number of seconds, 0 (no limit) or more");
 	}
-	if (*seconds == 0 || *seconds > UNLIMITED_SECONDS) {
+	if (*seconds <= 0 || *seconds > UNLIMITED_SECONDS) {
 		*seconds = UNLIMITED_SECONDS;
 	}
 	return true;
 }
 
-/* A string that src/ takes with its length. */
-static bool read_secret(const zval *value, const char *path, const char **text, size_t *length)
+/* A string that src/ takes with its length; of an integer its digits. */
+static bool read_secret(const zval *value, const char *path, char digits[MAX_LENGTH_OF_LONG + 1], const char **text,
+	size_t *length)
 {
+	if (Z_TYPE_P(value) == IS_LONG) {
+		*length = (size_t)snprintf(digits, MAX_LENGTH_OF_LONG + 1, ZEND_LONG_FMT, Z_LVAL_P(value));
+		*text = digits;
+		return true;
+	}
 	if (Z_TYPE_P(value) != IS_STRING) {
-		return refuse(path, "must be a string");
+		return refuse(path, "must be a string or an integer");
 	}
 	*text = Z_STRVAL_P(value);
 	*length = Z_STRLEN_P(value);
@@ -123,8 +138,14 @@ static bool read_text(HashTable *config, const char *key, const char *path, cons
 	return true;
 }
 
+/* What the options point at where a secret is an integer. */
+typedef struct {
+	char password[MAX_LENGTH_OF_LONG + 1];
+	char user[MAX_LENGTH_OF_LONG + 1];
+} secret_digits;
+
 /* 'password' => string, or as phpredis takes it [ user, password ]; and 'user'. */
-static bool read_credentials(HashTable *config, mwn_redis_options *options)
+static bool read_credentials(HashTable *config, secret_digits *digits, mwn_redis_options *options)
 {
 	zval *password = find(config, "password"), *user = find(config, "user");
 
@@ -132,15 +153,16 @@ static bool read_credentials(HashTable *config, mwn_redis_options *options)
 		HashTable *pair = Z_ARRVAL_P(password);
 		zval *first = zend_hash_index_find_deref(pair, 0), *second = zend_hash_index_find_deref(pair, 1);
 		if (!first || zend_hash_num_elements(pair) > 2 || (second == NULL) != (zend_hash_num_elements(pair) == 1)) {
-			return refuse("redisConfig.password", "must be a string or [ user, password ]");
+			return refuse("redisConfig.password", "must be a string, an integer or [ user, password ]");
 		}
 		user = second ? first : user;
 		password = second ? second : first;
 	}
-	if (password && !read_secret(password, "redisConfig.password", &options->password, &options->password_length)) {
+	if (password && !read_secret(password, "redisConfig.password", digits->password, &options->password,
+		&options->password_length)) {
 		return false;
 	}
-	if (user && !read_secret(user, "redisConfig.user", &options->user, &options->user_length)) {
+	if (user && !read_secret(user, "redisConfig.user", digits->user, &options->user, &options->user_length)) {
 		return false;
 	}
 	if (user && !password) {
@@ -149,14 +171,14 @@ static bool read_credentials(HashTable *config, mwn_redis_options *options)
 	return true;
 }
 
-static bool read_options(HashTable *config, mwn_redis_options *options, bool *persistent)
+static bool read_options(HashTable *config, secret_digits *digits, mwn_redis_options *options, bool *persistent)
 {
 	zval *value;
 
 	memset(options, 0, sizeof(*options));
-	if (!read_seconds(config, "connectTimeout", "redisConfig.connectTimeout", 1, &options->connect_timeout)
-		|| !read_seconds(config, "readTimeout", "redisConfig.readTimeout", 1, &options->read_timeout)
-		|| !read_credentials(config, options)
+	if (!read_seconds(config, "connectTimeout", "redisConfig.connectTimeout", false, &options->connect_timeout)
+		|| !read_seconds(config, "readTimeout", "redisConfig.readTimeout", true, &options->read_timeout)
+		|| !read_credentials(config, digits, options)
 		|| !read_text(config, "cafile", "redisConfig.cafile", &options->ca_file)
 		|| !read_text(config, "peerName", "redisConfig.peerName", &options->peer_name)) {
 		return false;
@@ -167,7 +189,8 @@ static bool read_options(HashTable *config, mwn_redis_options *options, bool *pe
 	options->verify_peer = !value || zend_is_true(value);
 	value = find(config, "database");
 	if (value) {
-		if (!check_whole(config, "database", "redisConfig.database", 0, "must be a whole number of at least 0")) {
+		if (!check_whole(config, "database", "redisConfig.database", 0, 1e9,
+			"must be a whole number from 0 to 1000000000")) {
 			return false;
 		}
 		options->database = (int)zval_get_long(value);
@@ -215,10 +238,11 @@ static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_conf
 	char (*numbers)[MAX_LENGTH_OF_LONG + 1] = safe_emalloc(count, sizeof(*numbers), 0);
 	mwn_redis_servers *made = NULL;
 	mwn_redis_options options;
+	secret_digits digits;
 	zend_ulong index;
 	zend_string *label;
 	zval *text;
-	bool persistent = false, done = read_options(redis_config, &options, &persistent);
+	bool persistent = false, done = read_options(redis_config, &digits, &options, &persistent);
 
 	ZEND_HASH_FOREACH_KEY_VAL(servers, index, label, text) {
 		done = done && read_server(index, label, text, &list[i], numbers[i]);
@@ -232,6 +256,7 @@ static mwn_redis_servers *make_servers(HashTable *servers, HashTable *redis_conf
 	}
 	efree(list);
 	efree(numbers);
+	explicit_bzero(&digits, sizeof(digits));
 	return made;
 }
 
@@ -287,43 +312,94 @@ static zend_string *identity_of(HashTable *servers, HashTable *redis_config)
 	return text.s;
 }
 
+static void free_set(zval *entry)
+{
+	mwn_pc_server_set *set = Z_PTR_P(entry);
+
+	mwn_redis_servers_free(set->servers);
+	zend_string_release_ex(set->identity, true);
+	pefree(set, 1);
+}
+
+static HashTable *new_table(dtor_func_t destructor)
+{
+	HashTable *table = pemalloc(sizeof(HashTable), 1);
+
+	zend_hash_init(table, 8, NULL, destructor, 1);
+	return table;
+}
+
+static mwn_pc_server_set *add_set(mwn_pool_counter_process *process, const zend_string *identity, mwn_redis_servers *servers)
+{
+	mwn_pc_server_set *set = pemalloc(sizeof(*set), 1);
+
+	if (process->next_number == 0) {
+		zend_ulong random = 0;
+		if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+			random = (zend_ulong)mwn_pool_now();
+		}
+		/* Room for the sets, and neither 0 nor negative. */
+		process->next_number = (zend_long)(random & (ZEND_LONG_MAX >> 1)) | 1;
+	}
+	set->servers = servers;
+	set->identity = zend_string_init(ZSTR_VAL(identity), ZSTR_LEN(identity), true);
+	set->number = process->next_number++;
+	zend_hash_index_add_new_ptr(process->sets, (zend_ulong)set->number, set);
+	zend_hash_add_new_ptr(process->sets_by_config, set->identity, set);
+	return set;
+}
+
 static bool look_up_servers(HashTable *servers, HashTable *redis_config, zend_long *number)
 {
 	mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	zend_string *identity = identity_of(servers, redis_config), *key;
-	zval *known, value;
+	zend_string *identity = identity_of(servers, redis_config);
+	mwn_pc_server_set *set;
 	mwn_redis_servers *made;
 
-	if (!process->servers_by_config) {
-		process->servers_by_config = pemalloc(sizeof(HashTable), 1);
-		zend_hash_init(process->servers_by_config, 8, NULL, NULL, 1);
+	if (!process->sets) {
+		process->sets = new_table(free_set);
+		process->sets_by_config = new_table(NULL);
 	}
-	known = zend_hash_find(process->servers_by_config, identity);
-	if (known) {
-		*number = Z_LVAL_P(known);
-		zend_string_release(identity);
-		return true;
-	}
-	made = make_servers(servers, redis_config);
-	if (made) {
-		process->servers = safe_perealloc(process->servers, process->server_sets + 1, sizeof(*process->servers), 0, 1);
-		if (process->first_number == 0) {
-			zend_ulong random = 0;
-			if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-				random = (zend_ulong)mwn_pool_now();
-			}
-			/* Room for the sets, and neither 0 nor negative. */
-			process->first_number = (zend_long)(random & (ZEND_LONG_MAX >> 1)) | 1;
-		}
-		*number = process->first_number + (zend_long)process->server_sets;
-		process->servers[process->server_sets++] = made;
-		key = zend_string_init(ZSTR_VAL(identity), ZSTR_LEN(identity), true);
-		ZVAL_LONG(&value, *number);
-		zend_hash_add_new(process->servers_by_config, key, &value);
-		zend_string_release_ex(key, true);
+	set = zend_hash_find_ptr(process->sets_by_config, identity);
+	if (!set) {
+		made = make_servers(servers, redis_config);
+		set = made ? add_set(process, identity, made) : NULL;
 	}
 	zend_string_release(identity);
-	return made != NULL;
+	if (set) {
+		set->used = ++process->uses;
+		*number = set->number;
+	}
+	return set != NULL;
+}
+
+static int by_use(const void *one, const void *other)
+{
+	zend_ulong first = (*(mwn_pc_server_set *const *)one)->used, second = (*(mwn_pc_server_set *const *)other)->used;
+
+	return first < second ? -1 : first > second;
+}
+
+void mwn_pc_forget_old_servers(mwn_pool_counter_process *process)
+{
+	/* A process that sees many configurations must not grow for ever. */
+	enum { MOST_SETS = 256 };
+	uint32_t count = process->sets ? zend_hash_num_elements(process->sets) : 0, i = 0;
+	mwn_pc_server_set **list, *set;
+
+	if (EXPECTED(count <= MOST_SETS)) {
+		return;
+	}
+	list = safe_pemalloc(count, sizeof(*list), 0, 1);
+	ZEND_HASH_FOREACH_PTR(process->sets, set) {
+		list[i++] = set;
+	} ZEND_HASH_FOREACH_END();
+	qsort(list, count, sizeof(*list), by_use);
+	for (i = 0; i < count - MOST_SETS; i++) {
+		zend_hash_del(process->sets_by_config, list[i]->identity);
+		zend_hash_index_del(process->sets, (zend_ulong)list[i]->number);
+	}
+	pefree(list, 1);
 }
 
 static bool is_same_array(const zval *kept, const HashTable *array)
@@ -380,13 +456,13 @@ void mwn_pc_forget_config(mwn_pool_counter_request *request)
 mwn_redis_servers *mwn_pc_servers_by_number(const zval *number)
 {
 	const mwn_pool_counter_process *process = &MWN_G(pool_counter_process);
-	zend_ulong place;
+	const mwn_pc_server_set *set;
 
-	if (Z_TYPE_P(number) != IS_LONG) {
+	if (Z_TYPE_P(number) != IS_LONG || !process->sets) {
 		return NULL;
 	}
-	place = (zend_ulong)Z_LVAL_P(number) - (zend_ulong)process->first_number;
-	return place < process->server_sets ? process->servers[place] : NULL;
+	set = zend_hash_index_find_ptr(process->sets, (zend_ulong)Z_LVAL_P(number));
+	return set ? set->servers : NULL;
 }
 
 mwn_redis_servers *mwn_pc_servers(zend_object *self)
@@ -401,13 +477,28 @@ mwn_redis_servers *mwn_pc_servers(zend_object *self)
 
 /* ---- the constructor ---- */
 
-static bool call_parent_constructor(zend_object *self, uint32_t count, zval *arguments)
+/* Without redisConfig: it is nothing to the parent, in whose frame of a stack trace the password would stand. */
+static void hide_redis_config(const zval *config, zval *shown)
+{
+	if (Z_TYPE_P(config) == IS_ARRAY && zend_hash_str_exists(Z_ARRVAL_P(config), "redisConfig", sizeof("redisConfig") - 1)) {
+		ZVAL_ARR(shown, zend_array_dup(Z_ARRVAL_P(config)));
+		zend_hash_str_del(Z_ARRVAL_P(shown), "redisConfig", sizeof("redisConfig") - 1);
+	} else {
+		ZVAL_COPY(shown, config);
+	}
+}
+
+static bool call_parent_constructor(zend_object *self, zval *config, zval *type, zval *key)
 {
 	zend_class_entry *parent = MWN_G(pool_counter_request).binding->parent;
-	zval unused;
+	zval arguments[3], unused;
 
 	if (parent->constructor) {
-		zend_call_known_function(parent->constructor, self, self->ce, &unused, count, arguments, NULL);
+		hide_redis_config(config, &arguments[0]);
+		ZVAL_COPY_VALUE(&arguments[1], type);
+		ZVAL_COPY_VALUE(&arguments[2], key);
+		zend_call_known_function(parent->constructor, self, self->ce, &unused, 3, arguments, NULL);
+		zval_ptr_dtor(&arguments[0]);
 		zval_ptr_dtor(&unused);
 	}
 	return !EG(exception);
@@ -415,8 +506,8 @@ static bool call_parent_constructor(zend_object *self, uint32_t count, zval *arg
 
 static void set_key_sha1(zend_object *self)
 {
-	zval sha1, *key = mwn_pc_slot(self, MWN_PC_PROPERTY_key);
-	zend_string *held, *text = zval_get_tmp_string(key, &held), *hex = zend_string_alloc(40, false);
+	zend_string *text = mwn_pc_text(self, MWN_PC_PROPERTY_key), *hex = zend_string_alloc(40, false);
+	zval sha1;
 	unsigned char digest[20];
 	PHP_SHA1_CTX context;
 
@@ -424,7 +515,7 @@ static void set_key_sha1(zend_object *self)
 	PHP_SHA1Update(&context, (const unsigned char *)ZSTR_VAL(text), ZSTR_LEN(text));
 	PHP_SHA1Final(digest, &context);
 	make_sha1_digest(ZSTR_VAL(hex), digest);
-	zend_tmp_string_release(held);
+	zend_string_release(text);
 	ZVAL_STR(&sha1, hex);
 	mwn_pc_set(self, MWN_PC_PROPERTY_keySha1, &sha1);
 }
@@ -461,7 +552,7 @@ static bool set_logger(zend_object *self)
 ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 {
 	zend_object *self;
-	zval *config, *type, *key, *servers, *redis_config, *defer, arguments[3], value;
+	zval *config, *type, *key, *servers, *redis_config, *defer, value;
 	zend_long number;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
@@ -476,11 +567,8 @@ ZEND_METHOD(MwNative_PoolCounterRedis, construct)
 	if (Z_TYPE_P(config) == IS_ARRAY && !check_limits(Z_ARRVAL_P(config))) {
 		return;
 	}
-	ZVAL_COPY_VALUE(&arguments[0], config);
-	ZVAL_COPY_VALUE(&arguments[1], type);
-	ZVAL_COPY_VALUE(&arguments[2], key);
 	/* It refuses what is no array. */
-	if (!call_parent_constructor(self, 3, arguments) || Z_TYPE_P(config) != IS_ARRAY) {
+	if (!call_parent_constructor(self, config, type, key) || Z_TYPE_P(config) != IS_ARRAY) {
 		return;
 	}
 	servers = find(Z_ARRVAL_P(config), "servers");

@@ -5,7 +5,7 @@
 
 bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 {
-	zend_string *held, *key;
+	zend_string *key;
 
 	memset(candidates, 0, sizeof(*candidates));
 	candidates->self = self;
@@ -13,9 +13,9 @@ bool mwn_pc_candidates_init(mwn_pc_candidates *candidates, zend_object *self)
 	if (!candidates->servers) {
 		return false;
 	}
-	key = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_key), &held);
+	key = mwn_pc_text(self, MWN_PC_PROPERTY_key);
 	candidates->count = mwn_redis_servers_for_key(candidates->servers, ZSTR_VAL(key), ZSTR_LEN(key), candidates->order);
-	zend_tmp_string_release(held);
+	zend_string_release(key);
 	return !EG(exception);
 }
 
@@ -36,6 +36,24 @@ bool mwn_pc_log_late(zend_object *self, mwn_redis_servers *servers, size_t serve
 		mwn_redis_server_text(servers, server), failure->late);
 }
 
+/* Is the next candidate one to ask now? */
+static bool is_due(mwn_pc_candidates *candidates)
+{
+	size_t server = candidates->order[candidates->next];
+	int down_for;
+
+	if (candidates->again) {
+		return candidates->passed_over[candidates->next] && mwn_redis_server_may_be_back(candidates->servers, server);
+	}
+	down_for = mwn_redis_server_down_for(candidates->servers, server);
+	if (EXPECTED(!down_for) || candidates->patient) {
+		return true;
+	}
+	candidates->passed_over[candidates->next] = true;
+	log_down(candidates->self, mwn_redis_server_text(candidates->servers, server), down_for);
+	return false;
+}
+
 /* A link to this one server; NULL without an exception: try another. */
 static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, bool *interrupted)
 {
@@ -44,13 +62,8 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_redis_result result;
 	mwn_redis_link *link;
-	int down_for = mwn_redis_server_down_for(candidates->servers, server);
 	mwn_pc_wait_limit limit;
 
-	if (UNEXPECTED(down_for) && !candidates->patient) {
-		log_down(self, text, down_for);
-		return NULL;
-	}
 	link = mwn_redis_server_link(candidates->servers, server);
 	if (EXPECTED(link)) {
 		return link;
@@ -76,15 +89,27 @@ static mwn_redis_link *link_to(mwn_pc_candidates *candidates, size_t server, boo
 	return NULL;
 }
 
+/* When none is up, those that are marked down are better than nothing: one that was restarted is back at once. */
+static bool has_next(mwn_pc_candidates *candidates)
+{
+	if (candidates->next == candidates->count && !candidates->again) {
+		candidates->again = true;
+		candidates->next = 0;
+	}
+	return candidates->next < candidates->count;
+}
+
 mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupted)
 {
 	mwn_redis_link *link = NULL;
 
 	*interrupted = false;
-	while (!link && candidates->next < candidates->count && !EG(exception) && !*interrupted) {
-		candidates->server = candidates->order[candidates->next++];
-		link = link_to(candidates, candidates->server, interrupted);
-		candidates->failed = candidates->failed || !link;
+	while (!link && !EG(exception) && !*interrupted && has_next(candidates)) {
+		if (is_due(candidates)) {
+			candidates->server = candidates->order[candidates->next];
+			link = link_to(candidates, candidates->server, interrupted);
+		}
+		candidates->next++;
 	}
 	return link;
 }
@@ -92,7 +117,6 @@ mwn_redis_link *mwn_pc_next_link(mwn_pc_candidates *candidates, bool *interrupte
 bool mwn_pc_link_failed(mwn_pc_candidates *candidates, const mwn_pool_failure *failure)
 {
 	mwn_redis_server_give_up(candidates->servers, candidates->server, failure->link_result);
-	candidates->failed = true;
 	return mwn_pc_log(candidates->self, MWN_CALL_error, "Redis exception on server \"{redis_server}\"",
 		mwn_redis_server_text(candidates->servers, candidates->server), failure->text);
 }

@@ -21,18 +21,30 @@ static zval *active_list(void)
 
 static void add_to_active(const char *session, zend_object *self)
 {
-	zval *list = active_list(), value;
+	zval *list = active_list(), value, key;
 
 	if (!list) {
 		return;
 	}
-	if (Z_TYPE_P(list) != IS_ARRAY) {
-		zval_ptr_dtor(list);
-		array_init(list);
+	ZVAL_OBJ(&value, self);
+	if (Z_TYPE_P(list) == IS_ARRAY || Z_TYPE_P(list) == IS_NULL || Z_TYPE_P(list) == IS_FALSE) {
+		if (Z_TYPE_P(list) != IS_ARRAY) {
+			array_init(list);
+		}
+		SEPARATE_ARRAY(list);
+		Z_ADDREF(value);
+		zend_symtable_str_update(Z_ARRVAL_P(list), session, strlen(session), &value);
+	} else if (Z_TYPE_P(list) == IS_OBJECT) {
+		/* A subclass has put it there: as in PHP, an ArrayAccess takes it, and any other is an Error. */
+		zend_object *object = Z_OBJ_P(list);
+		GC_ADDREF(object);
+		ZVAL_STRING(&key, session);
+		object->handlers->write_dimension(object, &key, &value);
+		zval_ptr_dtor(&key);
+		OBJ_RELEASE(object);
+	} else {
+		zend_throw_error(NULL, "Cannot use a scalar value as an array");
 	}
-	SEPARATE_ARRAY(list);
-	ZVAL_OBJ_COPY(&value, self);
-	zend_symtable_str_update(Z_ARRVAL_P(list), session, strlen(session), &value);
 }
 
 static void remove_from_active(const zval *session)
@@ -55,12 +67,31 @@ mwn_pc_held *mwn_pc_find_held(const zend_object *self)
 	return held;
 }
 
+bool mwn_pc_is_of_parent(const zend_object *self, const mwn_pc_pool *pool, const mwn_pool_slot *slot)
+{
+	const mwn_pc_held *held = MWN_G(pool_counter_request).held;
+	pid_t process = getpid();
+
+	for (; held; held = held->next) {
+		if (held->owner != process && (held->handle == self->handle || (held->slot.taken == slot->taken
+			&& strcmp(held->slot.number, slot->number) == 0 && zend_string_equals(held->keys[0], pool->key_texts[0])))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void remove_held(const zend_object *self)
 {
 	mwn_pc_held **place = &MWN_G(pool_counter_request).held;
 
 	while (*place) {
 		mwn_pc_held *held = *place;
+		if (held->handle == self->handle && held->owner != getpid()) {
+			/* It stays, so that a clone is known to hold a slot of the parent's; no object has this handle. */
+			held->handle = 0;
+			return;
+		}
 		if (held->handle == self->handle) {
 			*place = held->next;
 			mwn_pc_free_held(held);
@@ -139,12 +170,13 @@ bool mwn_pc_forget(zend_object *self)
 
 bool mwn_pc_register_shutdown(void)
 {
-	zval *list = active_list(), function, result;
+	zval *list = active_list(), old, function, result;
 	bool done;
 
 	if (!list || Z_TYPE_P(list) == IS_ARRAY) {
 		return list != NULL;
 	}
+	ZVAL_COPY_VALUE(&old, list);
 	array_init(list);
 	array_init_size(&function, 2);
 	add_next_index_str(&function, zend_string_copy(MWN_G(pool_counter_request).binding->shell->name));
@@ -152,7 +184,9 @@ bool mwn_pc_register_shutdown(void)
 	done = mwn_call_function("register_shutdown_function", &result, 1, &function);
 	zval_ptr_dtor(&function);
 	zval_ptr_dtor(&result);
-	return done;
+	/* Last: its destructor may look at the list. */
+	zval_ptr_dtor(&old);
+	return done && !EG(exception);
 }
 
 /* Takes over the exception that is under way, as `catch ( Exception $e )` does: an Error is not caught. */
@@ -235,7 +269,7 @@ static void release_without_php(const mwn_pc_held *held)
 	}
 	mwn_pc_pool_point(&keys, held->keys);
 	outcome = mwn_pool_release(link, &keys, &held->limits, &held->slot, held->wake_up == MWN_PC_AWAKE_ALL, false,
-		mwn_redis_unlimited, &failure);
+		mwn_redis_undisturbed, &failure);
 	if (failure.late[0]) {
 		log_line(held->servers, held->server, failure.late);
 	}
@@ -252,7 +286,7 @@ static void settle_without_php(mwn_redis_servers *servers)
 	for (size_t i = 0; i < mwn_redis_servers_count(servers); i++) {
 		mwn_redis_link *link = mwn_redis_server_owing_link(servers, i);
 		mwn_pool_failure failure;
-		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, mwn_redis_unlimited, &failure) : MWN_POOL_DONE;
+		mwn_pool_outcome outcome = link ? mwn_pool_receive_owed(link, mwn_redis_undisturbed, &failure) : MWN_POOL_DONE;
 		if (mwn_redis_server_lost_replies(servers, i)) {
 			log_line(servers, i, "the connection was lost before the answer to a deferred step came");
 		}
@@ -267,6 +301,8 @@ static void settle_without_php(mwn_redis_servers *servers)
 
 void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_counter_process *process)
 {
+	mwn_pc_server_set *set;
+
 	while (request->held) {
 		mwn_pc_held *held = request->held;
 		request->held = held->next;
@@ -277,8 +313,10 @@ void mwn_pool_counter_end_request(mwn_pool_counter_request *request, mwn_pool_co
 	mwn_redis_link_close(request->waiting_link);
 	request->waiting_link = NULL;
 	mwn_pc_forget_config(request);
-	for (size_t i = 0; i < process->server_sets; i++) {
-		settle_without_php(process->servers[i]);
-		mwn_redis_servers_end_request(process->servers[i]);
+	if (process->sets) {
+		ZEND_HASH_FOREACH_PTR(process->sets, set) {
+			settle_without_php(set->servers);
+			mwn_redis_servers_end_request(set->servers);
+		} ZEND_HASH_FOREACH_END();
 	}
 }

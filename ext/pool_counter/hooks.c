@@ -104,7 +104,7 @@ static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **serv
 	link = mwn_redis_server_connect_patiently(*servers, *server, &result, error);
 	if (!link) {
 		throw_redis_exception(error);
-	} else if (mwn_pool_receive_owed(link, mwn_redis_unlimited, &failure) == MWN_POOL_BROKEN) {
+	} else if (mwn_pool_receive_owed(link, mwn_redis_undisturbed, &failure) == MWN_POOL_BROKEN) {
 		mwn_redis_server_give_up(*servers, *server, failure.link_result);
 		throw_redis_exception(failure.text);
 		link = NULL;
@@ -112,7 +112,7 @@ static mwn_redis_link *link_of(zend_object *connection, mwn_redis_servers **serv
 	return link;
 }
 
-/* As phpredis gives replies. */
+/* As phpredis gives replies that it does not interpret. */
 static void reply_to_value(const redisReply *reply, zval *value)
 {
 	switch (reply->type) {
@@ -138,22 +138,42 @@ static void reply_to_value(const redisReply *reply, zval *value)
 	}
 }
 
-/* Collects the arguments of a command, arrays flattened, as strings that are to be released. */
+static bool flatten(zval *value, zend_string ***texts, uint32_t *count);
+
+static bool flatten_array(HashTable *array, zend_string ***texts, uint32_t *count)
+{
+	bool done = true;
+	zval *element;
+
+	if (GC_IS_RECURSIVE(array)) {
+		zend_throw_error(NULL, "PoolCounterRedis: an argument of a command holds itself");
+		return false;
+	}
+	GC_TRY_PROTECT_RECURSION(array);
+	ZEND_HASH_FOREACH_VAL(array, element) {
+		done = done && flatten(element, texts, count);
+	} ZEND_HASH_FOREACH_END();
+	GC_TRY_UNPROTECT_RECURSION(array);
+	return done;
+}
+
+/* Collects the arguments of a command, arrays flattened, as strings that are to be released. Objects become text by
+ * code that may change what they came from: each value is held meanwhile. */
 static bool flatten(zval *value, zend_string ***texts, uint32_t *count)
 {
-	ZVAL_DEREF(value);
-	if (Z_TYPE_P(value) == IS_ARRAY) {
-		zval *element;
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(value), element) {
-			if (!flatten(element, texts, count)) {
-				return false;
-			}
-		} ZEND_HASH_FOREACH_END();
-		return true;
+	zval held;
+	bool done;
+
+	ZVAL_COPY_DEREF(&held, value);
+	if (Z_TYPE(held) == IS_ARRAY) {
+		done = flatten_array(Z_ARRVAL(held), texts, count);
+	} else {
+		*texts = safe_erealloc(*texts, *count + 1, sizeof(zend_string *), 0);
+		(*texts)[*count] = zval_try_get_string(&held);
+		done = (*texts)[*count] && ++*count;
 	}
-	*texts = safe_erealloc(*texts, *count + 1, sizeof(zend_string *), 0);
-	(*texts)[*count] = zval_try_get_string(value);
-	return (*texts)[*count] && ++*count;
+	zval_ptr_dtor(&held);
+	return done;
 }
 
 ZEND_METHOD(MwNative_PoolCounterRedis, command)
@@ -182,9 +202,10 @@ ZEND_METHOD(MwNative_PoolCounterRedis, command)
 		for (uint32_t i = 0; i < count; i++) {
 			arguments[i] = (mwn_redis_argument){ZSTR_VAL(texts[i]), ZSTR_LEN(texts[i])};
 		}
-		result = mwn_redis_link_send(link, arguments, count, mwn_redis_unlimited);
+		/* A signal's handler runs afterwards. */
+		result = mwn_redis_link_send(link, arguments, count, mwn_redis_undisturbed);
 		if (result == MWN_REDIS_OK) {
-			result = mwn_redis_link_receive(link, seconds, mwn_redis_unlimited, &reply);
+			result = mwn_redis_link_receive(link, seconds, mwn_redis_undisturbed, &reply);
 		}
 		efree(arguments);
 		if (result != MWN_REDIS_OK) {
@@ -256,7 +277,8 @@ static void session_of(zend_object *self, char session[MWN_POOL_SESSION_LENGTH +
 	mwn_pc_set(self, MWN_PC_PROPERTY_session, &value);
 }
 
-/* The keys first, since a subclass chooses them, and its code may use the connection. */
+/* The keys first, since a subclass chooses them, and its code may use the connection. Once the link is in hand no PHP
+ * code may run: an argument or a property that is an object becomes text or a number before. */
 static bool pool_and_link(zend_object *self, zend_object *connection, mwn_pc_pool *pool, mwn_redis_servers **servers,
 	size_t *server, mwn_redis_link **link)
 {
@@ -286,13 +308,14 @@ static void init_and_pop_own(zend_object *self, zend_object *connection, zval *n
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
+	int64_t moment = microseconds_of(now);
 
-	if (!pool_and_link(self, connection, &pool, &servers, &server, &link)) {
+	session_of(self, session);
+	if (EG(exception) || !pool_and_link(self, connection, &pool, &servers, &server, &link)) {
 		return;
 	}
-	session_of(self, session);
-	outcome = mwn_pool_acquire_at(link, &pool.keys, &pool.limits, session, seconds, microseconds_of(now), mwn_redis_unlimited,
-		&slot, &failure);
+	outcome = mwn_pool_acquire_at(link, &pool.keys, &pool.limits, session, seconds, moment, mwn_redis_undisturbed, &slot,
+		&failure);
 	mwn_pc_pool_free(&pool);
 	switch (outcome) {
 		case MWN_POOL_SLOT:
@@ -317,22 +340,21 @@ static void register_own(zend_object *self, zend_object *connection, zval *slot_
 	mwn_redis_servers *servers;
 	size_t server;
 	mwn_redis_link *link;
-	zend_string *held, *text;
+	zend_string *text = zval_get_string(slot_value);
 	mwn_pc_pool pool;
-	mwn_pool_slot slot;
+	mwn_pool_slot slot = {.taken = microseconds_of(now)};
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
 
-	if (!pool_and_link(self, connection, &pool, &servers, &server, &link)) {
+	session_of(self, session);
+	if (EG(exception) || !pool_and_link(self, connection, &pool, &servers, &server, &link)) {
+		zend_string_release(text);
 		return;
 	}
-	session_of(self, session);
-	text = zval_get_tmp_string(slot_value, &held);
 	snprintf(slot.number, sizeof(slot.number), "%s", ZSTR_VAL(text));
-	slot.taken = microseconds_of(now);
 	outcome = mwn_pool_register(link, &pool.keys, &pool.limits, session,
-		zend_string_equals_literal(text, "w") ? NULL : &slot, false, mwn_redis_unlimited, &failure);
-	zend_tmp_string_release(held);
+		zend_string_equals_literal(text, "w") ? NULL : &slot, false, mwn_redis_undisturbed, &failure);
+	zend_string_release(text);
 	mwn_pc_pool_free(&pool);
 	if (outcome == MWN_POOL_DONE) {
 		ZVAL_LONG(answer, 1);
@@ -415,12 +437,15 @@ static bool is_of_redis(const zend_object *exception)
 static void status_for_exception(hooked_wait *work)
 {
 	zend_object *exception = EG(exception);
-	zval message, holder;
+	zval message, holder, *found;
 
 	if (!exception || !is_of_redis(exception)) {
 		return;
 	}
-	ZVAL_COPY(&message, zend_read_property(zend_ce_exception, exception, "message", sizeof("message") - 1, true, &holder));
+	ZVAL_UNDEF(&holder);
+	found = zend_read_property(zend_ce_exception, exception, "message", sizeof("message") - 1, true, &holder);
+	ZVAL_COPY_DEREF(&message, found);
+	zval_ptr_dtor(&holder);
 	zend_clear_exception();
 	mwn_pc_fatal(work->status, "pool-error-unknown", Z_TYPE(message) == IS_STRING ? Z_STRVAL(message) : "");
 	zval_ptr_dtor(&message);
@@ -453,7 +478,8 @@ static bool call_register(hooked_wait *work, const char *number, int64_t now)
 	return done;
 }
 
-/* A hook threw: the waiter leaves without it, and gives back what it was handed. */
+/* The waiter leaves without the hook, which is for those who were handed something: the wait is over, or a hook threw.
+ * Gives back what it was handed. */
 static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slot)
 {
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
@@ -461,9 +487,15 @@ static void leave_without_hook(const hooked_wait *work, const mwn_pool_slot *slo
 	mwn_redis_result result;
 	mwn_redis_link *link = mwn_redis_server_connect_patiently(work->servers, work->server, &result, error);
 
-	if (link && mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot, true, mwn_redis_unlimited, &failure)
-		== MWN_POOL_DONE && slot) {
-		mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_unlimited, &failure);
+	mwn_pool_outcome outcome = link ? mwn_pool_register(link, &work->pool.keys, &work->pool.limits, work->session, slot,
+		slot != NULL, mwn_redis_undisturbed, &failure) : MWN_POOL_DONE;
+
+	if (link && slot && outcome == MWN_POOL_DONE) {
+		outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, slot, false, false, mwn_redis_undisturbed,
+			&failure);
+	}
+	if (outcome == MWN_POOL_BROKEN) {
+		mwn_redis_server_give_up(work->servers, work->server, failure.link_result);
 	}
 }
 
@@ -474,7 +506,7 @@ static void wait_by_hooks(hooked_wait *work, double seconds)
 	mwn_pool_slot slot;
 	mwn_pool_failure failure;
 	mwn_pool_outcome outcome;
-	bool broken_off, done;
+	bool broken_off, is_handed, done;
 
 	if (!link) {
 		return;
@@ -485,11 +517,15 @@ static void wait_by_hooks(hooked_wait *work, double seconds)
 		/* Over a new link the waiter leaves the queue. */
 		mwn_redis_server_drop(work->servers, work->server);
 	}
+	is_handed = outcome == MWN_POOL_SLOT || outcome == MWN_POOL_WOKEN;
 	/* What ran in the middle of the wait may have thrown. */
-	done = !EG(exception) && call_register(work, outcome == MWN_POOL_SLOT ? slot.number : "w",
+	done = !EG(exception) && is_handed && call_register(work, outcome == MWN_POOL_SLOT ? slot.number : "w",
 		outcome == MWN_POOL_SLOT ? slot.taken : mwn_pool_now());
 	if (!done) {
 		leave_without_hook(work, outcome == MWN_POOL_SLOT ? &slot : NULL);
+	}
+	if (EG(exception)) {
+		/* It is told as it is. */
 	} else if (outcome == MWN_POOL_SLOT) {
 		take_by_hooks(work, slot.number, slot.taken);
 	} else if (outcome == MWN_POOL_WOKEN) {
@@ -570,8 +606,11 @@ static bool get_connection(zend_object *self, zval *status, zval *connection)
 		ZVAL_COPY_VALUE(status, &given);
 		return false;
 	}
+	/* Only a magic getter gives it in the holder, which is to be released then. */
+	ZVAL_UNDEF(&holder);
 	value = zend_read_property(Z_OBJCE(given), Z_OBJ(given), "value", sizeof("value") - 1, true, &holder);
 	ZVAL_COPY_DEREF(connection, value);
+	zval_ptr_dtor(&holder);
 	zval_ptr_dtor(&given);
 	if (Z_TYPE_P(connection) != IS_OBJECT || EG(exception)) {
 		zval_ptr_dtor(connection);

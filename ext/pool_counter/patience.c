@@ -79,7 +79,7 @@ static bool is_over(void *context)
 mwn_redis_patience mwn_pc_patience(mwn_pc_wait_limit *limit)
 {
 	limit->engine_calls = false;
-	return (mwn_redis_patience){is_over, limit};
+	return (mwn_redis_patience){is_over, limit, false};
 }
 
 void mwn_pc_answer_engine(void)

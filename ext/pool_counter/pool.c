@@ -16,10 +16,9 @@ static const struct {
 /* prefix, SHA-1 of the pool's key, number of workers */
 static zend_string *own_key(zend_object *self, int kind)
 {
-	zend_string *held_sha1, *held_workers, *key;
-	zend_string *sha1 = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_keySha1), &held_sha1);
-	zend_string *workers = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_workers), &held_workers);
+	zend_string *sha1 = mwn_pc_text(self, MWN_PC_PROPERTY_keySha1), *workers = mwn_pc_text(self, MWN_PC_PROPERTY_workers);
 	size_t prefix = strlen(key_kinds[kind].prefix);
+	zend_string *key;
 	char *end;
 
 	key = zend_string_alloc(prefix + ZSTR_LEN(sha1) + 1 + ZSTR_LEN(workers), false);
@@ -28,8 +27,8 @@ static zend_string *own_key(zend_object *self, int kind)
 	*end++ = '-';
 	end = mempcpy(end, ZSTR_VAL(workers), ZSTR_LEN(workers));
 	*end = '\0';
-	zend_tmp_string_release(held_sha1);
-	zend_tmp_string_release(held_workers);
+	zend_string_release(sha1);
+	zend_string_release(workers);
 	return key;
 }
 
@@ -57,6 +56,18 @@ void mwn_pc_pool_point(mwn_pool_keys *keys, zend_string *const texts[4])
 	keys->wakeup = (mwn_redis_argument){ZSTR_VAL(texts[WAKEUP]), ZSTR_LEN(texts[WAKEUP])};
 }
 
+/* A limit that is as good as none is told as one that every script can count to. */
+static zend_long queue_length(zend_object *self)
+{
+	enum { MOST_WAITERS = 1000000000 };
+	zval *value = mwn_pc_slot(self, MWN_PC_PROPERTY_maxqueue);
+
+	if (Z_TYPE_P(value) == IS_DOUBLE && Z_DVAL_P(value) > MOST_WAITERS) {
+		return MOST_WAITERS;
+	}
+	return MIN(zval_get_long(value), MOST_WAITERS);
+}
+
 bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self)
 {
 	memset(pool->key_texts, 0, sizeof(pool->key_texts));
@@ -69,7 +80,7 @@ bool mwn_pc_pool_init(mwn_pc_pool *pool, zend_object *self)
 	}
 	mwn_pc_pool_point(&pool->keys, pool->key_texts);
 	pool->limits.workers = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_workers));
-	pool->limits.maxqueue = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_maxqueue));
+	pool->limits.maxqueue = queue_length(self);
 	pool->limits.timeout = mwn_pc_seconds(self, NULL);
 	pool->limits.lock_ttl = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_lockTTL));
 	if (UNEXPECTED(EG(exception))) {

@@ -104,13 +104,21 @@ typedef struct {
 	mwn_redis_link *waiting_link; /* of a wait that lets other PHP code run; NULL: there is none */
 } mwn_pool_counter_request;
 
+/* The servers of one configuration. */
+typedef struct {
+	mwn_redis_servers *servers;
+	zend_string *identity; /* persistent: the configuration as text */
+	zend_long number;      /* that objects know it by */
+	zend_ulong used;       /* when it was last asked for: the number of that use */
+} mwn_pc_server_set;
+
 /* One process (thread). */
 typedef struct {
-	HashTable *servers_by_config; /* persistent: configuration as text => number in `servers`; NULL: none yet */
-	mwn_redis_servers **servers;
-	size_t server_sets;
-	zend_long first_number;       /* of the numbers that objects know server sets by: random, so that none of another
-	                               * process, unserialized, leads anywhere; 0: none drawn yet */
+	HashTable *sets;              /* persistent: number => mwn_pc_server_set, which it owns; NULL: none yet */
+	HashTable *sets_by_config;    /* persistent: configuration as text => the same */
+	zend_long next_number;        /* of a set. They begin at random, so that none of another process, unserialized,
+	                               * leads anywhere, and none is given twice; 0: none given yet */
+	zend_ulong uses;              /* so far, of all sets */
 	HashTable *counts;            /* persistent: type => mwn_pc_counts; NULL: none yet */
 	mwn_pc_counts other_counts;   /* of types beyond those that are told apart */
 } mwn_pool_counter_process;
@@ -126,6 +134,8 @@ bool mwn_pc_enter(zend_object *self);
 
 /* A property, dereferenced and never IS_UNDEF. */
 zval *mwn_pc_slot(zend_object *self, mwn_pc_property property);
+/* A property as text, the caller's: an object becomes text by PHP code, which may replace any property. */
+zend_string *mwn_pc_text(zend_object *self, mwn_pc_property property);
 /* Replaces a property; takes over the value. */
 void mwn_pc_set(zend_object *self, mwn_pc_property property, zval *value);
 
@@ -148,6 +158,8 @@ bool mwn_pc_log_refusal(zend_object *self, const char *server, const char *error
 
 /* Lets go of the configuration of the last object. */
 void mwn_pc_forget_config(mwn_pool_counter_request *request);
+/* Frees those server sets that were not used for longest, if there are too many. When no object is left. */
+void mwn_pc_forget_old_servers(mwn_pool_counter_process *process);
 /* The servers with this number; NULL: there are none. */
 mwn_redis_servers *mwn_pc_servers_by_number(const zval *number);
 /* The servers of an object, NULL with an exception when it was not constructed. */
@@ -178,7 +190,8 @@ typedef struct {
 	size_t count;
 	size_t next;    /* in `order` */
 	size_t server;  /* the one that the last link leads to */
-	bool failed;    /* one was passed over */
+	bool again;     /* the second round: those that were passed over for being marked down */
+	bool passed_over[MWN_REDIS_SERVERS_TRIED];
 	bool patient;   /* no signal breaks off a connect, and a server that is marked down is tried all the same */
 } mwn_pc_candidates;
 
@@ -212,6 +225,8 @@ void mwn_pc_free_held(mwn_pc_held *held);
 bool mwn_pc_hold(zend_object *self, mwn_pc_held *held, mwn_redis_servers *servers, size_t server,
 	const char *session, const mwn_pool_slot *slot);
 mwn_pc_held *mwn_pc_find_held(const zend_object *self);
+/* Does a parent of this process hold this slot, which the object or what it was cloned from took before the fork? */
+bool mwn_pc_is_of_parent(const zend_object *self, const mwn_pc_pool *pool, const mwn_pool_slot *slot);
 /* The object holds nothing any more, whatever became of its slot. */
 bool mwn_pc_forget(zend_object *self);
 /* Registers releaseAll() as a shutdown function, once a request. */

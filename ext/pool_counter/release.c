@@ -2,7 +2,6 @@
 #include "../php_mwnative.h"
 
 #include <math.h>
-#include <unistd.h>
 
 #include "zend_exceptions.h"
 
@@ -20,7 +19,7 @@ typedef struct {
 static bool find_work(zend_object *self, release_work *work)
 {
 	const mwn_pc_held *held = mwn_pc_find_held(self);
-	zend_string *text, *text_held;
+	zend_string *text;
 
 	if (EXPECTED(held)) {
 		work->servers = held->servers;
@@ -35,9 +34,9 @@ static bool find_work(zend_object *self, release_work *work)
 		return false;
 	}
 	work->anywhere = true;
-	text = zval_get_tmp_string(mwn_pc_slot(self, MWN_PC_PROPERTY_slot), &text_held);
+	text = mwn_pc_text(self, MWN_PC_PROPERTY_slot);
 	snprintf(work->slot.number, sizeof(work->slot.number), "%s", ZSTR_VAL(text));
-	zend_tmp_string_release(text_held);
+	zend_string_release(text);
 	work->slot.taken = (int64_t)llround(zval_get_double(mwn_pc_slot(self, MWN_PC_PROPERTY_slotTime)) * 1e6);
 	work->wake_all = zval_get_long(mwn_pc_slot(self, MWN_PC_PROPERTY_onRelease)) == MWN_PC_AWAKE_ALL;
 	if (EG(exception)) {
@@ -84,7 +83,8 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 	if (!link) {
 		return MWN_POOL_REFUSED;
 	}
-	outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &work->slot, work->wake_all, deferred, mwn_redis_unlimited, failure);
+	outcome = mwn_pool_release(link, &work->pool.keys, &work->pool.limits, &work->slot, work->wake_all,
+		deferred, mwn_redis_undisturbed, failure);
 	if (outcome == MWN_POOL_BROKEN) {
 		mwn_redis_server_give_up(work->servers, work->server, failure->link_result);
 	}
@@ -102,25 +102,29 @@ static mwn_pool_outcome give_back(zend_object *self, release_work *work, mwn_poo
 
 void mwn_pc_release_own(zend_object *self, zval *status)
 {
-	const mwn_pc_held *held = mwn_pc_find_held(self);
 	mwn_pool_failure failure = {.link_result = MWN_REDIS_OK};
 	mwn_pool_outcome outcome = MWN_POOL_REFUSED;
 	release_work work;
+	bool is_known, is_of_parent;
 
 	if (Z_TYPE_P(mwn_pc_slot(self, MWN_PC_PROPERTY_slot)) == IS_NULL) {
 		mwn_pc_good(status, MWN_PC_NOT_LOCKED);
 		return;
 	}
-	if (held && held->owner != getpid()) {
-		/* The parent's, before a fork: it stays with it. */
+	is_known = find_work(self, &work);
+	is_of_parent = is_known && mwn_pc_is_of_parent(self, &work.pool, &work.slot);
+	if (is_known && !is_of_parent) {
+		outcome = give_back(self, &work, &failure);
+	}
+	if (is_known) {
+		mwn_pc_pool_free(&work.pool);
+	}
+	if (is_of_parent) {
+		/* With the parent it stays. */
 		if (mwn_pc_forget(self) && mwn_call(self, MWN_CALL_onRelease, NULL, 0, NULL)) {
 			mwn_pc_good(status, MWN_PC_NOT_LOCKED);
 		}
 		return;
-	}
-	if (find_work(self, &work)) {
-		outcome = give_back(self, &work, &failure);
-		mwn_pc_pool_free(&work.pool);
 	}
 	/* Told once, be it by an exception: what became of the slot is the server's business now. */
 	zend_exception_save();

@@ -38,7 +38,8 @@ static mwn_pool_outcome stop_waiting(mwn_redis_servers *servers, size_t server, 
 {
 	char error[MWN_REDIS_ERROR_LENGTH + 1];
 	mwn_redis_result result;
-	mwn_redis_link *other = waiter ? mwn_redis_server_open_another(servers, server, mwn_redis_unlimited, &result, error) : NULL;
+	mwn_redis_link *other = waiter
+		? mwn_redis_server_open_another(servers, server, mwn_redis_undisturbed, &result, error) : NULL;
 	mwn_pool_outcome outcome = other ? mwn_pool_stop_waiting(link, other, waiter, slot, failure) : MWN_POOL_BROKEN;
 
 	mwn_redis_link_close(other);

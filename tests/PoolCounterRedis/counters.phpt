@@ -69,5 +69,5 @@ native:
 {"Four":{"acquired":0,"waited":0,"secondsWaited":0,"doneByOthers":0,"queueFull":0,"timedOut":0,"failedOver":0,"errors":2}}
 {"Five":{"acquired":10,"waited":0,"secondsWaited":0,"doneByOthers":0,"queueFull":0,"timedOut":0,"failedOver":7,"errors":2}}
 {"acquireForMe":"pool-servererror | a, b","0":["error: Redis exception connecting to \"A\"","error: Redis exception connecting to \"B\""]}
-{"acquireForAnyone":"pool-servererror | a, b","0":["debug: Server \"A\" is marked down for another N seconds","debug: Server \"B\" is marked down for another N seconds"]}
+{"acquireForAnyone":"pool-servererror | a, b","0":["debug: Server \"A\" is marked down for another N seconds","debug: Server \"B\" is marked down for another N seconds","error: Redis exception connecting to \"A\"","error: Redis exception connecting to \"B\""]}
 {"release":"NOT_LOCKED","0":[]}

@@ -91,6 +91,6 @@ Fixtures\native( $code );
 "RELEASED"
 ["pool-servererror",["error: Redis exception on server \"a\""]]
 ["LOCKED"]
-["pool-error-unknown",["error: Redis exception connecting to \"a\""],"pool-servererror",["debug: Server \"a\" is marked down for another N seconds"]]
+["pool-error-unknown",["error: Redis exception connecting to \"a\""],"pool-servererror",["debug: Server \"a\" is marked down for another N seconds","error: Redis exception connecting to \"a\""]]
 "LOCKED"
 {"0":"RELEASED","waiter":"DONE"}

@@ -93,8 +93,8 @@ native:
 ["RELEASED",[]]
 {"left":1}
 ["LOCKED","RELEASED"]
-["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","error: Redis exception connecting to \"b\""]]
+["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","error: Redis exception connecting to \"b\"","error: Redis exception connecting to \"a\"","error: Redis exception connecting to \"c\""]]
 ["NOT_LOCKED",[]]
-["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","debug: Server \"b\" is marked down for another N seconds"]]
+["pool-servererror",["debug: Server \"a\" is marked down for another N seconds","debug: Server \"c\" is marked down for another N seconds","debug: Server \"b\" is marked down for another N seconds","error: Redis exception connecting to \"a\"","error: Redis exception connecting to \"c\"","error: Redis exception connecting to \"b\""]]
 ["NOT_LOCKED",[]]
-{"Type":{"acquired":7,"waited":0,"secondsWaited":0,"doneByOthers":0,"queueFull":0,"timedOut":0,"failedOver":6,"errors":3}}
+{"Type":{"acquired":7,"waited":0,"secondsWaited":0,"doneByOthers":0,"queueFull":0,"timedOut":0,"failedOver":6,"errors":8}}

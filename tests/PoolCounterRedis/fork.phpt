@@ -69,6 +69,33 @@ $worker = new Worker( <<<'WORKER'
 	$child && pcntl_waitpid( $child, $status );
 	WORKER, [ 'servers' => servers( $server ) ] );
 show( [ $worker->line(), $worker->line(), $worker->end() ] );
+
+// A clone of what the parent holds, and both after another: the slot stays with the parent.
+foreach ( [ [ 'clone' ], [ 'first', 'clone' ], [ 'copy' ] ] as $order ) {
+	$worker = new Worker( <<<'WORKER'
+		$objects = [ 'first' => pool( $servers ) ];
+		say( 'parent: ' . told( $objects['first']->acquireForMe() ) );
+		$objects['clone'] = clone $objects['first'];
+		$objects['copy'] = unserialize( serialize( $objects['first'] ) );
+		$child = pcntl_fork();
+		if ( !$child ) {
+			foreach ( $order as $name ) {
+				say( "child, $name: " . told( $objects[$name]->release() ) . ', slot ' . json_encode( peek( $objects[$name], 'slot' ) ) );
+			}
+			exec( 'kill -9 ' . getmypid() );
+		}
+		pcntl_waitpid( $child, $status );
+		hear();
+		// To the parent any of them is good.
+		say( 'parent: ' . told( $objects[end( $order )]->release() ) );
+		WORKER, [ 'servers' => servers( $server ), 'order' => $order ] );
+	$lines = [];
+	for ( $i = 0; $i < 1 + count( $order ); $i++ ) {
+		$lines[] = $worker->line();
+	}
+	show( [ ...$lines, 'free' => free_slots( $server, pool( $server ) ), ...explode( "\n", trim( $worker->tell()->end() ) ), 'then' => free_slots( $server, pool( $server ) ) ] );
+	$server->command( [ 'FLUSHALL' ] );
+}
 CODE;
 Fixtures\native( $code );
 ?>
@@ -80,3 +107,6 @@ Fixtures\native( $code );
 {"killed":["parent: LOCKED","child: LOCKED, slot 2","child: RELEASED","parent: poolcounter-usage-error | You may only aquire a single non-nowait lock., slot 1"],"free while the parent holds":1,"0":"parent: RELEASED","1":"parent: LOCKED, RELEASED","free":2}
 {"release":["parent: LOCKED","child: NOT_LOCKED","child: LOCKED, slot 2","child: RELEASED","parent: poolcounter-usage-error | You may only aquire a single non-nowait lock., slot 1"],"free while the parent holds":1,"0":"parent: RELEASED","1":"parent: LOCKED, RELEASED","free":2}
 ["bad: 0","bad: 0",""]
+{"0":"parent: LOCKED","1":"child, clone: NOT_LOCKED, slot null","free":0,"2":"parent: RELEASED","then":1}
+{"0":"parent: LOCKED","1":"child, first: NOT_LOCKED, slot null","2":"child, clone: NOT_LOCKED, slot null","free":0,"3":"parent: RELEASED","then":1}
+{"0":"parent: LOCKED","1":"child, copy: NOT_LOCKED, slot null","free":0,"2":"parent: RELEASED","then":1}

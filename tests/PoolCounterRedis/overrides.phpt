@@ -136,8 +136,8 @@ Fixtures\native( $code );
 ["RELEASED","LOCKED",""]
 ["LOCKED",{"0":["waitForSlotOrNotif",1,null],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true]}]
 ["RELEASED",[]]
-["TIMEOUT",{"0":["waitForSlotOrNotif",2,0],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"3":["registerAcquisitionTime","w",true]}]
-["TIMEOUT",{"0":["waitForSlotOrNotif",2,0.1],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],"3":["registerAcquisitionTime","w",true]}]
+["TIMEOUT",{"0":["waitForSlotOrNotif",2,0],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true]}]
+["TIMEOUT",{"0":["waitForSlotOrNotif",2,0.1],"1":"getConnection","key":"getSlotListKey","2":["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true]}]
 ["LOCKED",[["waitForSlotOrNotif",1,null],["initAndPopPoolSlotList","MwNative\\RedisConnection",true,true],["registerAcquisitionTime","1",true]],"1"]
 ["RELEASED"]
 "QUEUE_FULL"

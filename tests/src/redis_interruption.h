@@ -40,7 +40,7 @@ static inline mwn_redis_patience interruption(int kind)
 		signal_often(true);
 		return PATIENT;
 	}
-	return (mwn_redis_patience){is_third, &asked};
+	return (mwn_redis_patience){is_third, &asked, false};
 }
 
 #endif

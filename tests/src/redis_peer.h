@@ -29,7 +29,7 @@
 #define WORD(constant) {constant, sizeof(constant) - 1}
 #define COMMAND(...) \
 	(const mwn_redis_argument[]){__VA_ARGS__}, sizeof((mwn_redis_argument[]){__VA_ARGS__}) / sizeof(mwn_redis_argument)
-#define PATIENT ((mwn_redis_patience){NULL, NULL})
+#define PATIENT ((mwn_redis_patience){NULL, NULL, false})
 
 static inline double seconds_now(void)
 {

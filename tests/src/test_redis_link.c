@@ -284,7 +284,7 @@ static void stopping(void)
 	CHECK(is_broken(link, "closed the connection"));
 	mwn_redis_link_close(link);
 	MUST(waitpid(server.process, NULL, 0) == server.process);
-	CHECK(refused(options, error) == MWN_REDIS_UNREACHABLE);
+	CHECK(refused(options, error) == MWN_REDIS_ABSENT);
 	CHECK(strstr(error, "cannot connect to 127.0.0.1:"));
 }
 

@@ -69,7 +69,7 @@ static void check_full(redis_peer *full, const struct sockaddr *to, socklen_t le
 		signal_often(false);
 		CHECK(strstr(error, "interrupted"));
 	}
-	CHECK(opened(full->address, options_of(LONG_SECONDS), (mwn_redis_patience){accept_all, full}, error) == MWN_REDIS_OK);
+	CHECK(opened(full->address, options_of(LONG_SECONDS), (mwn_redis_patience){accept_all, full, false}, error) == MWN_REDIS_OK);
 	while (count > 0) {
 		close(waiting[--count]);
 	}
@@ -85,10 +85,10 @@ static void unreachable(const char *folder)
 
 	RULE("where nobody listens, nothing is reached");
 	peer_bind(&other, -1);
-	CHECK(opened(other.address, options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_UNREACHABLE);
+	CHECK(opened(other.address, options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_ABSENT);
 	CHECK(strstr(error, "cannot connect to 127.0.0.1:") && strstr(error, "refused"));
 	snprintf(path.sun_path, sizeof(path.sun_path), "%s/socket", folder);
-	CHECK(opened(address_of(path.sun_path), options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_UNREACHABLE);
+	CHECK(opened(address_of(path.sun_path), options_of(LONG_SECONDS), PATIENT, error) == MWN_REDIS_ABSENT);
 	CHECK(strstr(error, "cannot connect to /") && strstr(error, "/socket: "));
 
 	RULE("what asks for TLS is not reached without it");
@@ -148,7 +148,7 @@ static mwn_redis_result introduced(const char *user, const char *password, int d
 		set_password(&options, user, password);
 	}
 	strcpy(bytes, answers);
-	result = opened(peer.address, options, (mwn_redis_patience){answer, bytes}, error);
+	result = opened(peer.address, options, (mwn_redis_patience){answer, bytes, false}, error);
 	return result;
 }
 
@@ -221,7 +221,7 @@ static void introductions(void)
 	CHECK(result == MWN_REDIS_TIMED_OUT && strstr(error, "no reply from 127.0.0.1:"));
 	peer_hang_up(&peer);
 	set_password(&options, NULL, "secret");
-	CHECK(opened(peer.address, options, (mwn_redis_patience){refuse, NULL}, error) == MWN_REDIS_LOST);
+	CHECK(opened(peer.address, options, (mwn_redis_patience){refuse, NULL, false}, error) == MWN_REDIS_LOST);
 	CHECK(strstr(error, "lost 127.0.0.1:"));
 }
 
@@ -241,6 +241,14 @@ static void waits(void)
 		peer_accept(&peer);
 		peer_hang_up(&peer);
 	}
+
+	RULE("unless the patience outlasts signals: then the time-out does");
+	options.read_timeout = SHORT_SECONDS;
+	signal_often(true);
+	CHECK(opened(peer.address, options, mwn_redis_undisturbed, error) == MWN_REDIS_TIMED_OUT);
+	signal_often(false);
+	peer_accept(&peer);
+	peer_hang_up(&peer);
 }
 
 int main(int count, char **arguments)

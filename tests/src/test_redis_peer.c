@@ -101,7 +101,7 @@ static bool send_more(void *context)
 	return false;
 }
 
-static const mwn_redis_patience flooded = {send_more, NULL};
+static const mwn_redis_patience flooded = {send_more, NULL, false};
 
 static void set_flood(const char *bytes, size_t length, size_t at_once)
 {
@@ -249,7 +249,7 @@ static void sizes(void)
 	RULE("a command larger than the socket's queue is sent whole");
 	MUST(large);
 	CHECK(mwn_redis_link_send(link, COMMAND(WORD("SET"), WORD(""), {large, length}),
-		(mwn_redis_patience){read_all, &heard}) == MWN_REDIS_OK);
+		(mwn_redis_patience){read_all, &heard, false}) == MWN_REDIS_OK);
 	for (int i = 0; i < 5000 && heard < length + strlen(frame); i++) {
 		read_all(&heard);
 		usleep(1000);
@@ -394,10 +394,18 @@ static void interruptions(void)
 		peer_hang_up(&peer);
 	}
 
+	RULE("one that outlasts signals has its one time-out, however many come");
+	link = owing_link(&peer, SHORT_SECONDS);
+	signal_often(true);
+	CHECK(receive(link, mwn_redis_undisturbed) == MWN_REDIS_TIMED_OUT);
+	signal_often(false);
+	mwn_redis_link_close(link);
+	peer_hang_up(&peer);
+
 	RULE("a patience that is over is not asked when nothing is waited for");
 	link = owing_link(&peer, LONG_SECONDS);
 	peer_send(&peer, TEXT("+PONG\r\n"));
-	patience = (mwn_redis_patience){is_third, &(int){100}};
+	patience = (mwn_redis_patience){is_third, &(int){100}, false};
 	CHECK(receive(link, patience) == MWN_REDIS_OK);
 	CHECK(mwn_redis_link_send(link, COMMAND(WORD("PING")), patience) == MWN_REDIS_OK);
 	mwn_redis_link_close(link);

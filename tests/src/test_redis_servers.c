@@ -13,7 +13,7 @@
 
 enum { SERVERS = 4 };
 
-static const mwn_redis_patience patient = {NULL, NULL};
+static const mwn_redis_patience patient = {NULL, NULL, false};
 static time_t put_forward;
 static long allocations_left = -1; /* below 0: none fails */
 
@@ -179,7 +179,7 @@ static void test_down(peer *peers)
 	MUST(servers);
 	RULE("a server that refuses is down for 30 seconds, and is tried again after them");
 	hang_up(&peers[1]);
-	CHECK(connect_to(servers, 1, &result) == NULL && result == MWN_REDIS_UNREACHABLE);
+	CHECK(connect_to(servers, 1, &result) == NULL && result == MWN_REDIS_ABSENT);
 	CHECK(mwn_redis_server_down_for(servers, 1) > MWN_REDIS_DOWN_SECONDS - 5);
 	CHECK(mwn_redis_server_down_for(servers, 1) <= MWN_REDIS_DOWN_SECONDS);
 	CHECK(mwn_redis_server_down_for(servers, 0) == 0);
@@ -189,6 +189,26 @@ static void test_down(peer *peers)
 	put_forward += 12;
 	CHECK(mwn_redis_server_down_for(servers, 1) == 0);
 	CHECK(connect_to(servers, 1, &result) && result == MWN_REDIS_OK);
+
+	RULE("one where nobody listens may be back at once, another that failed after a second or two");
+	hang_up(&peers[1]);
+	mwn_redis_server_drop(servers, 1);
+	CHECK(connect_to(servers, 1, &result) == NULL && result == MWN_REDIS_ABSENT);
+	CHECK(mwn_redis_server_down_for(servers, 1) > 0 && mwn_redis_server_may_be_back(servers, 1));
+	listen_at(&peers[1]);
+	/* Between two looks at the clock a slow machine may let a second pass. */
+	for (int tries = 0; tries < 100; tries++) {
+		mwn_redis_server_failed(servers, 1);
+		if (!mwn_redis_server_may_be_back(servers, 1)) {
+			break;
+		}
+	}
+	CHECK(!mwn_redis_server_may_be_back(servers, 1));
+	put_forward += MWN_REDIS_RETRY_SECONDS + 1;
+	CHECK(mwn_redis_server_down_for(servers, 1) > 0 && mwn_redis_server_may_be_back(servers, 1));
+
+	RULE("a new link takes the mark away");
+	CHECK(connect_to(servers, 1, &result) && mwn_redis_server_down_for(servers, 1) == 0);
 
 	RULE("what failed is closed and down, what was dropped is only closed");
 	CHECK(connect_to(servers, 2, &result) != NULL);

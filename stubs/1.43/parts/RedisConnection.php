@@ -14,8 +14,10 @@ use Wikimedia\ObjectCache\RedisConnRef;
 /**
  * A connection that the extension keeps, for subclasses of PoolCounterRedis that
  * speak to the server themselves. Commands are called by their names, as on the host's
- * own connections; their replies are what phpredis would give. Errors are thrown as
- * RedisException where phpredis is installed, as RuntimeException where it is not.
+ * own connections; their replies are Redis's own, not what phpredis makes of them: hGetAll()
+ * gives a list of names and values in turn, zScore() a string, expire() 1; OK is true, nil is
+ * false. Errors are thrown as RedisException where phpredis is installed, as RuntimeException
+ * where it is not.
  *
  * @since 0.2.0
  */
