@@ -136,6 +136,7 @@ zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuse
 
 	ZVAL_DEREF(value);
 	if (EXPECTED(Z_TYPE_P(value) == IS_OBJECT) && EXPECTED(mwn_callee_of(Z_OBJ_P(value))->is_store)) {
+		GC_ADDREF(Z_OBJ_P(value));
 		return Z_OBJ_P(value);
 	}
 	ZVAL_EMPTY_ARRAY(&arguments[0]);
@@ -185,20 +186,24 @@ zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuse
 		return NULL;
 	}
 	backend = mwn_fb_as_backend(self, &value, refuser);
-	/* The list holds it as well, or there is none. */
 	zval_ptr_dtor(&value);
 	return backend;
 }
 
-bool mwn_fb_master_value(zend_object *self, zval *value)
+bool mwn_fb_value_at(zend_object *self, zval *index, zval *value)
 {
-	value_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), value);
+	value_at(self, index, value);
 	if (EG(exception)) {
 		zval_ptr_dtor(value);
 		ZVAL_UNDEF(value);
 		return false;
 	}
 	return true;
+}
+
+bool mwn_fb_master_value(zend_object *self, zval *value)
+{
+	return mwn_fb_value_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), value);
 }
 
 HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)

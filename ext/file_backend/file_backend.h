@@ -56,7 +56,7 @@ typedef enum {
 	X(name) X(domainId) X(logger) X(readOnly) X(lockManager) X(isMultiMaster) X(readAffinity) X(class) \
 	X(backends) X(syncChecks) X(autoResync) X(noPushQuickOps) X(noPushDirConts) \
 	X(doOperations) X(doQuickOperations) X(prepare) X(secure) X(publish) X(clean) \
-	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache)
+	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache) X(profiler)
 
 typedef enum {
 #define X(name) MWN_STRING_##name,
@@ -105,13 +105,16 @@ zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property);
 /* Replaces a property; takes over the value. */
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value);
 
-/* The backend at an index (int or string). A value that is no backend of the host is handed to
- * `refuser`, the method of the shell whose signature refuses it in the original. */
+/* The backend at an index (int or string), held: host code may put another in its place while it is in use. The
+ * caller releases it. A value that is no backend of the host is handed to `refuser`, the method of the shell whose
+ * signature refuses it in the original. */
 zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuser);
-/* The same for a value taken from the list of backends. */
+/* The same for a value taken from the list of backends, which may be a reference: a list that is held does not keep
+ * what that points to. */
 zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuser);
 zend_object *mwn_fb_master(zend_object *self, mwn_method refuser);
-/* What stands at the master's index, unchecked and held; the caller releases it. */
+/* What stands at an index or at the master's, unchecked and held; the caller releases it. */
+bool mwn_fb_value_at(zend_object *self, zval *index, zval *value);
 bool mwn_fb_master_value(zend_object *self, zval *value);
 /* The list of backends, to be walked through while host code runs: `held` keeps it, and the
  * objects in it, until the caller releases it. Empty, after PHP's warning, when it is no list. */
