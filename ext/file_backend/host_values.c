@@ -74,9 +74,9 @@ bool mwn_fb_log(zend_object *self, mwn_method level, smart_str *line)
 
 bool mwn_fb_log_is_silent(zend_object *self)
 {
-	const zval *logger = mwn_fb_slot(self, MWN_PROPERTY_logger);
+	const zval *logger = mwn_fb_place(self, MWN_PROPERTY_logger);
 
-	return Z_TYPE_P(logger) == IS_OBJECT
+	return logger && Z_TYPE_P(logger) == IS_OBJECT
 		&& zend_string_equals_literal(Z_OBJCE_P(logger)->name, "Psr\\Log\\NullLogger");
 }
 

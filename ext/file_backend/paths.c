@@ -266,12 +266,12 @@ static bool is_path_key(const zend_string *key)
 static bool subst_plain_array(zend_object *self, HashTable *op, zend_object *backend, zval *out)
 {
 	enum { SMALL = 16 };
-	const zval *from = mwn_fb_slot(self, MWN_PROPERTY_name), *to = mwn_fb_slot(backend, MWN_PROPERTY_name);
+	const zval *from = mwn_fb_place(self, MWN_PROPERTY_name), *to = mwn_fb_place(backend, MWN_PROPERTY_name);
 	HashTable *copy;
 	uint32_t paths = 0;
 
 	if (HT_IS_PACKED(op) || !HT_IS_WITHOUT_HOLES(op) || op->nNumUsed > SMALL
-		|| Z_TYPE_P(from) != IS_STRING || Z_TYPE_P(to) != IS_STRING) {
+		|| !from || !to || Z_TYPE_P(from) != IS_STRING || Z_TYPE_P(to) != IS_STRING) {
 		return false;
 	}
 	for (uint32_t i = 0; i < op->nNumUsed; i++) {

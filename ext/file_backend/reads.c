@@ -419,7 +419,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), MWN_CALL_substPaths);
+	backend = mwn_fb_backend_by(self, MWN_PROPERTY_readIndex, MWN_CALL_substPaths);
 	if (!backend) {
 		return;
 	}
@@ -428,7 +428,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 	if (!done) {
 		return;
 	}
-	if (mwn_fb_value_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), &again)) {
+	if (mwn_fb_value_by(self, MWN_PROPERTY_readIndex, &again)) {
 		mwn_call_on(&again, MWN_CALL_preloadCache, NULL, 1, &real);
 		zval_ptr_dtor(&again);
 	}
