@@ -74,8 +74,8 @@ end:
 
 bool mwn_fb_accessibility_check(zend_object *self, zval *paths, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_accessibilityCheck)) {
-		return mwn_call(self, MWN_CALL_accessibilityCheck, status, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_accessibilityCheck) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
+		return mwn_fb_call_self(self, MWN_CALL_accessibilityCheck, status, 1, paths);
 	}
 	return accessibility_check_own(self, paths, status);
 }
@@ -479,8 +479,8 @@ static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 
 bool mwn_fb_consistency_check(zend_object *self, zval *paths, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_consistencyCheck)) {
-		return mwn_call(self, MWN_CALL_consistencyCheck, status, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_consistencyCheck) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
+		return mwn_fb_call_self(self, MWN_CALL_consistencyCheck, status, 1, paths);
 	}
 	return consistency_check_own(self, paths, status);
 }

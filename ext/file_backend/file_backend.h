@@ -137,6 +137,10 @@ bool mwn_fb_log_is_silent(zend_object *self);
 /* FormatJson::encode() of the host; the caller releases. */
 zend_string *mwn_fb_json(zval *value);
 
+/* Calls a method of the proxy as the shell would: its signature refuses what an override of another method may have
+ * returned. */
+bool mwn_fb_call_self(zend_object *self, mwn_method method, zval *result, uint32_t count, zval *arguments);
+
 /* A new status of the host. */
 bool mwn_fb_new_status(zend_object *self, zval *status);
 bool mwn_fb_fatal(zval *status, const char *message, zval *path);

@@ -271,17 +271,12 @@ static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *st
 
 bool mwn_fb_scoped_locks_for_ops(zend_object *self, HashTable *ops, zval *status, zval *lock)
 {
-	zend_execute_data *body;
 	zval arguments[2];
-	bool done;
 
 	/* Always through the method: its signature refuses what a status wrapper may have made. */
 	mwn_borrow_array(&arguments[0], ops);
 	ZVAL_COPY_VALUE(&arguments[1], status);
-	body = mwn_hide_body_frame();
-	done = mwn_call(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
-	mwn_show_body_frame(body);
-	return done;
+	return mwn_fb_call_self(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, fileStoragePathsForOps)

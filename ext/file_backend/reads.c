@@ -385,8 +385,9 @@ static bool clear_cache_own(zend_object *self, zval *paths)
 
 bool mwn_fb_clear_cache(zend_object *self, zval *paths)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_clearCache)) {
-		return mwn_call(self, MWN_CALL_clearCache, NULL, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_clearCache)
+		|| UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY && Z_TYPE_P(paths) != IS_NULL)) {
+		return mwn_fb_call_self(self, MWN_CALL_clearCache, NULL, 1, paths);
 	}
 	return clear_cache_own(self, paths);
 }

@@ -286,11 +286,11 @@ static bool resync_files_own(zend_object *self, zval *paths, zval *mode, zval *s
 
 bool mwn_fb_resync_files(zend_object *self, zval *paths, zval *mode, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_resyncFiles)) {
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_resyncFiles) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
 		zval arguments[2];
 		ZVAL_COPY_VALUE(&arguments[0], paths);
 		ZVAL_COPY_VALUE(&arguments[1], mode);
-		return mwn_call(self, MWN_CALL_resyncFiles, status, 2, arguments);
+		return mwn_fb_call_self(self, MWN_CALL_resyncFiles, status, 2, arguments);
 	}
 	return resync_files_own(self, paths, mode, status);
 }
