@@ -103,6 +103,7 @@ static PHP_RINIT_FUNCTION(mwnative)
 #endif
 	mwn_binder_request_startup();
 	mwn_host_call_request_startup();
+	memset(&MWN_G(slot_answers), 0, sizeof(MWN_G(slot_answers)));
 	memset(&MWN_G(file_backend_request), 0, sizeof(MWN_G(file_backend_request)));
 	memset(&MWN_G(pool_counter_request), 0, sizeof(MWN_G(pool_counter_request)));
 	memset(&MWN_G(load_balancer_request), 0, sizeof(MWN_G(load_balancer_request)));
@@ -115,6 +116,7 @@ static PHP_RSHUTDOWN_FUNCTION(mwnative)
 	(void)module_number;
 	mwn_pool_counter_end_request(&MWN_G(pool_counter_request), &MWN_G(pool_counter_process));
 	mwn_load_balancer_end_request(&MWN_G(load_balancer_request));
+	mwn_slots_end_request(&MWN_G(slot_answers));
 	return SUCCESS;
 }
 

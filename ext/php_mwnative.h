@@ -15,6 +15,7 @@ extern zend_module_entry mwnative_module_entry;
 
 #include "binder.h"
 #include "host_call.h"
+#include "slots.h"
 #include "file_backend/file_backend.h"
 #include "pool_counter/pool_counter.h"
 #include "load_balancer/load_balancer.h"
@@ -33,6 +34,7 @@ ZEND_BEGIN_MODULE_GLOBALS(mwnative)
 	mwn_file_backend_request file_backend_request;
 	mwn_pool_counter_request pool_counter_request;
 	mwn_load_balancer_request load_balancer_request;
+	mwn_slot_answers slot_answers;
 	HashTable *callees; /* class entry address => mwn_callee */
 	mwn_callee *recent_callees[MWN_RECENT_CALLEES]; /* asked first; filled in turn */
 	uint32_t next_recent_callee;
@@ -63,19 +65,20 @@ static zend_always_inline mwn_callee *mwn_callee_of(const zend_object *object)
 	return mwn_make_callee(object->ce);
 }
 
-/* A property of the proxy (or, for name, of any backend), dereferenced and never IS_UNDEF. */
+/* A property of the proxy (or, for name, of any backend), dereferenced and never IS_UNDEF. Runs PHP where a subclass has
+ * unset it (see mwn_slot_ask()), or the parent of the shell, on an unverified host, does not have it. */
 static zend_always_inline zval *mwn_fb_slot(zend_object *object, mwn_fb_property property)
 {
-	uint32_t offset = MWN_G(file_backend_request).slots[property];
+	const mwn_slot *slot = &MWN_G(file_backend_request).slots[property];
+	zval *value = mwn_slot_place(object, slot);
 
-	if (EXPECTED(offset)) {
-		zval *value = OBJ_PROP(object, offset);
-		ZVAL_DEREF(value);
-		if (EXPECTED(Z_TYPE_P(value) != IS_UNDEF)) {
-			return value;
-		}
-	}
-	return mwn_fb_property_slow(object, property);
+	return EXPECTED(value) ? value : mwn_slot_ask(object, slot);
+}
+
+/* The same without running PHP: NULL where it is not in its place. */
+static zend_always_inline zval *mwn_fb_place(zend_object *object, mwn_fb_property property)
+{
+	return mwn_slot_place(object, &MWN_G(file_backend_request).slots[property]);
 }
 
 #endif

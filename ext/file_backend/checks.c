@@ -55,6 +55,9 @@ static bool accessibility_check_own(zend_object *self, zval *paths, zval *status
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(backends), value) {
 			zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substPaths);
 			done = backend && check_usable(self, backend, path, status);
+			if (backend) {
+				OBJ_RELEASE(backend);
+			}
 			if (!done) {
 				goto end;
 			}
@@ -71,8 +74,8 @@ end:
 
 bool mwn_fb_accessibility_check(zend_object *self, zval *paths, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_accessibilityCheck)) {
-		return mwn_call(self, MWN_CALL_accessibilityCheck, status, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_accessibilityCheck) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
+		return mwn_fb_call_self(self, MWN_CALL_accessibilityCheck, status, 1, paths);
 	}
 	return accessibility_check_own(self, paths, status);
 }
@@ -82,7 +85,7 @@ bool mwn_fb_accessibility_check(zend_object *self, zval *paths, zval *status)
 /* One backend during a check. */
 typedef struct {
 	zval *value;         /* as it stands in the list */
-	zend_object *object; /* NULL: not looked at yet */
+	zend_object *object; /* held; NULL: not looked at yet */
 	bool is_master;
 	zval real_paths; /* the paths under its name, by the keys of `paths`; UNDEF: rewrite one by one */
 	zval params;     /* src and latest of the file at hand */
@@ -92,7 +95,7 @@ typedef struct {
 	zend_object *self;
 	zval *status;
 	uint32_t count;
-	zval list;                 /* the proxy's list, held: it keeps the objects */
+	zval list;                 /* the proxy's list, held */
 	checked_backend *backends; /* in the order of the list */
 	checked_backend *master;
 } consistency;
@@ -294,69 +297,14 @@ static bool compare_clone(const consistency *check, checked_backend *clone,
 	return done && !EG(exception);
 }
 
-static bool check_clones(const consistency *check, zend_ulong index, zend_string *key, zval *path,
-	zval *master_stat, zval *master_sha1)
-{
-	bool out_of_sync = false, agrees;
-
-	for (uint32_t i = 0; i < check->count; i++) {
-		checked_backend *clone = &check->backends[i];
-		if (clone->is_master) {
-			continue;
-		}
-		if (!prepare_params(check->self, clone, index, key, path)
-			|| !compare_clone(check, clone, master_stat, master_sha1, &agrees)) {
-			return false;
-		}
-		if (!agrees) {
-			out_of_sync = true;
-			if (!mwn_fb_fatal(check->status, "backend-fail-synced", path)) {
-				return false;
-			}
-		}
-	}
-	MWN_G(file_backend_counters).out_of_sync += out_of_sync;
-	return true;
-}
-
-static bool check_file(const consistency *check, zend_ulong index, zend_string *key, zval *path)
-{
-	checked_backend *master = check->master;
-	zval stat, sha1;
-	bool done;
-
-	MWN_G(file_backend_counters).files_checked++;
-	if (!prepare_params(check->self, master, index, key, path)
-		|| !mwn_call(master->object, MWN_CALL_getFileStat, &stat, 1, &master->params)) {
-		return false;
-	}
-	/* STAT_ERROR: the master's word is needed, and it has none. */
-	if (Z_TYPE(stat) == IS_NULL) {
-		return mwn_fb_fatal(check->status, "backend-fail-stat", path);
-	}
-	ZVAL_NULL(&sha1);
-	if (wants_check(check, CHECK_SHA1)) {
-		if (!mwn_fb_sha1(master->object, &master->params, &sha1)) {
-			zval_ptr_dtor(&stat);
-			return false;
-		}
-		if ((Z_TYPE(sha1) != IS_FALSE) != zend_is_true(&stat)) {
-			done = mwn_fb_fatal(check->status, "backend-fail-hash", path);
-			goto end;
-		}
-	}
-	done = !EG(exception) && check_clones(check, index, key, path, &stat, &sha1);
-end:
-	zval_ptr_dtor(&sha1);
-	zval_ptr_dtor(&stat);
-	return done;
-}
-
 static void free_backends(consistency *check)
 {
 	for (uint32_t i = 0; i < check->count; i++) {
 		zval_ptr_dtor(&check->backends[i].real_paths);
 		zval_ptr_dtor(&check->backends[i].params);
+		if (check->backends[i].object) {
+			OBJ_RELEASE(check->backends[i].object);
+		}
 	}
 	efree(check->backends);
 	zval_ptr_dtor(&check->list);
@@ -387,17 +335,91 @@ static bool list_backends(consistency *check)
 	return !EG(exception);
 }
 
+/* Is a backend that was looked at still what stands in the list? A reference may have been assigned to. */
+static bool stands(const checked_backend *backend)
+{
+	const zval *value = backend->value;
+
+	if (EXPECTED(!Z_ISREF_P(value)) || !backend->object) {
+		return true;
+	}
+	ZVAL_DEREF(value);
+	return Z_TYPE_P(value) == IS_OBJECT && Z_OBJ_P(value) == backend->object;
+}
+
 /* Host code that ran since may have put other backends into the proxy: they count from here on.
  * Since the list is held, a changed one is another array. */
 static bool follow_changes(consistency *check)
 {
 	const zval *list = mwn_fb_slot(check->self, MWN_PROPERTY_backends);
+	bool changed = Z_TYPE_P(list) != IS_ARRAY || Z_ARRVAL_P(list) != Z_ARRVAL(check->list);
 
-	if (EXPECTED(Z_TYPE_P(list) == IS_ARRAY && Z_ARRVAL_P(list) == Z_ARRVAL(check->list))) {
+	for (uint32_t i = 0; i < check->count && !changed; i++) {
+		changed = !stands(&check->backends[i]);
+	}
+	if (EXPECTED(!changed)) {
 		return true;
 	}
 	free_backends(check);
 	return list_backends(check);
+}
+
+static bool check_clones(const consistency *check, zend_ulong index, zend_string *key, zval *path,
+	zval *master_stat, zval *master_sha1)
+{
+	bool out_of_sync = false, agrees;
+
+	for (uint32_t i = 0; i < check->count; i++) {
+		checked_backend *clone = &check->backends[i];
+		if (clone->is_master) {
+			continue;
+		}
+		if (!prepare_params(check->self, clone, index, key, path)
+			|| !compare_clone(check, clone, master_stat, master_sha1, &agrees)) {
+			return false;
+		}
+		if (!agrees) {
+			out_of_sync = true;
+			if (!mwn_fb_fatal(check->status, "backend-fail-synced", path)) {
+				return false;
+			}
+		}
+	}
+	MWN_G(file_backend_counters).out_of_sync += out_of_sync;
+	return true;
+}
+
+static bool check_file(consistency *check, zend_ulong index, zend_string *key, zval *path)
+{
+	checked_backend *master = check->master;
+	zval stat, sha1;
+	bool done;
+
+	MWN_G(file_backend_counters).files_checked++;
+	if (!prepare_params(check->self, master, index, key, path)
+		|| !mwn_call(master->object, MWN_CALL_getFileStat, &stat, 1, &master->params)) {
+		return false;
+	}
+	/* STAT_ERROR: the master's word is needed, and it has none. */
+	if (Z_TYPE(stat) == IS_NULL) {
+		return mwn_fb_fatal(check->status, "backend-fail-stat", path);
+	}
+	ZVAL_NULL(&sha1);
+	if (wants_check(check, CHECK_SHA1)) {
+		if (!mwn_fb_sha1(master->object, &master->params, &sha1)) {
+			zval_ptr_dtor(&stat);
+			return false;
+		}
+		if ((Z_TYPE(sha1) != IS_FALSE) != zend_is_true(&stat)) {
+			done = mwn_fb_fatal(check->status, "backend-fail-hash", path);
+			goto end;
+		}
+	}
+	done = !EG(exception) && follow_changes(check) && check_clones(check, index, key, path, &stat, &sha1);
+end:
+	zval_ptr_dtor(&sha1);
+	zval_ptr_dtor(&stat);
+	return done;
 }
 
 static bool check_files(consistency *check, zval *paths)
@@ -417,7 +439,11 @@ static bool check_files(consistency *check, zval *paths)
 		}
 		if (!check->master) {
 			/* Only a subclass can bring this about: the original's error. */
-			return mwn_fb_master(check->self, MWN_CALL_substOpPaths) != NULL;
+			zend_object *master = mwn_fb_master(check->self, MWN_CALL_substOpPaths);
+			if (master) {
+				OBJ_RELEASE(master);
+			}
+			return master != NULL;
 		}
 		if (!check_file(check, index, key, path)) {
 			return false;
@@ -453,8 +479,8 @@ static bool consistency_check_own(zend_object *self, zval *paths, zval *status)
 
 bool mwn_fb_consistency_check(zend_object *self, zval *paths, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_consistencyCheck)) {
-		return mwn_call(self, MWN_CALL_consistencyCheck, status, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_consistencyCheck) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
+		return mwn_fb_call_self(self, MWN_CALL_consistencyCheck, status, 1, paths);
 	}
 	return consistency_check_own(self, paths, status);
 }

@@ -22,9 +22,7 @@ void mwn_file_backend_startup(void)
 	for (int i = 0; i < MWN_FB_STRING_COUNT; i++) {
 		mwn_fb_strings[i] = zend_string_init_interned(texts[i], strlen(texts[i]), true);
 	}
-	for (int i = 0; i < MWN_FB_PROPERTY_COUNT; i++) {
-		property_keys[i] = zend_string_init_interned(property_names[i], strlen(property_names[i]), true);
-	}
+	mwn_slot_keys_init(property_keys, property_names, MWN_FB_PROPERTY_COUNT);
 	mwn_fb_deferred_startup();
 }
 
@@ -32,11 +30,7 @@ void mwn_file_backend_bound(mwn_file_backend_request *request, const mwn_binding
 {
 	request->binding = binding;
 	request->store = NULL;
-	for (int i = 0; i < MWN_FB_PROPERTY_COUNT; i++) {
-		const zend_property_info *info = zend_hash_find_ptr(&binding->shell->properties_info, property_keys[i]);
-		/* The parent's three may be gone from an unverified host: read by name then. */
-		request->slots[i] = info && !(info->flags & ZEND_ACC_STATIC) ? info->offset : 0;
-	}
+	mwn_slots_bind(request->slots, property_keys, MWN_FB_PROPERTY_COUNT, binding->shell);
 }
 
 const mwn_host_profile *mwn_fb_profile(void)
@@ -102,31 +96,11 @@ mwn_callee *mwn_fb_enter(zend_object *self)
 	return mwn_wake(self) ? callee : NULL;
 }
 
-zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property)
-{
-	/* Unset by a subclass, or not where the parent of the shell had it: as PHP reads it. */
-	static zval missing;
-	zval holder, *value;
-	zend_class_entry *scope = MWN_G(file_backend_request).binding->shell;
-
-	value = zend_read_property(scope, object, property_names[property], strlen(property_names[property]),
-		false, &holder);
-	if (value == &holder) {
-		/* __get() made it: there is no place that owns it but this request's list of objects. */
-		zval_ptr_dtor(&holder);
-		ZVAL_NULL(&missing);
-		return &missing;
-	}
-	ZVAL_DEREF(value);
-	return value;
-}
-
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value)
 {
-	zend_class_entry *scope = MWN_G(file_backend_request).binding->shell;
+	const mwn_slot *slot = &MWN_G(file_backend_request).slots[property];
 
-	zend_update_property(scope, object, property_names[property], strlen(property_names[property]), value);
-	zval_ptr_dtor(value);
+	mwn_slot_write(object, *slot, slot->scope, slot->key, value);
 }
 
 zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuser)
@@ -136,6 +110,7 @@ zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuse
 
 	ZVAL_DEREF(value);
 	if (EXPECTED(Z_TYPE_P(value) == IS_OBJECT) && EXPECTED(mwn_callee_of(Z_OBJ_P(value))->is_store)) {
+		GC_ADDREF(Z_OBJ_P(value));
 		return Z_OBJ_P(value);
 	}
 	ZVAL_EMPTY_ARRAY(&arguments[0]);
@@ -151,9 +126,9 @@ zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuse
 }
 
 /* What stands at an index; for a missing one null, after PHP's warning. */
-static void value_at(zend_object *self, zval *index, zval *value)
+static bool value_in(const zval *backends, zval *index, zval *value)
 {
-	zval *backends = mwn_fb_slot(self, MWN_PROPERTY_backends), *found = NULL;
+	zval *found = NULL;
 
 	if (EXPECTED(Z_TYPE_P(backends) == IS_ARRAY)) {
 		if (EXPECTED(Z_TYPE_P(index) == IS_LONG)) {
@@ -164,14 +139,21 @@ static void value_at(zend_object *self, zval *index, zval *value)
 	}
 	if (EXPECTED(found)) {
 		ZVAL_COPY_DEREF(value, found);
-		return;
+		return true;
 	}
 	ZVAL_NULL(value);
-	if (Z_TYPE_P(index) == IS_STRING || Z_TYPE_P(index) == IS_NULL) {
+	if (Z_TYPE_P(backends) != IS_ARRAY) {
+		zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(backends));
+	} else if (Z_TYPE_P(index) == IS_STRING || Z_TYPE_P(index) == IS_NULL) {
 		zend_error(E_WARNING, "Undefined array key \"%s\"", Z_TYPE_P(index) == IS_NULL ? "" : Z_STRVAL_P(index));
 	} else {
 		zend_error(E_WARNING, "Undefined array key " ZEND_LONG_FMT, zval_get_long(index));
 	}
+	if (EG(exception)) {
+		ZVAL_UNDEF(value);
+		return false;
+	}
+	return true;
 }
 
 zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuser)
@@ -179,26 +161,30 @@ zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuse
 	zval value;
 	zend_object *backend;
 
-	value_at(self, index, &value);
-	if (UNEXPECTED(EG(exception))) {
-		zval_ptr_dtor(&value);
+	if (!mwn_fb_value_at(self, index, &value)) {
 		return NULL;
 	}
 	backend = mwn_fb_as_backend(self, &value, refuser);
-	/* The list holds it as well, or there is none. */
 	zval_ptr_dtor(&value);
 	return backend;
 }
 
+bool mwn_fb_value_at(zend_object *self, zval *index, zval *value)
+{
+	return value_in(mwn_fb_slot(self, MWN_PROPERTY_backends), index, value);
+}
+
+bool mwn_fb_value_by(zend_object *self, mwn_fb_property property, zval *value)
+{
+	/* In PHP's order, which __get() can see. */
+	zval *index = mwn_fb_slot(self, property);
+
+	return mwn_fb_value_at(self, index, value);
+}
+
 bool mwn_fb_master_value(zend_object *self, zval *value)
 {
-	value_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), value);
-	if (EG(exception)) {
-		zval_ptr_dtor(value);
-		ZVAL_UNDEF(value);
-		return false;
-	}
-	return true;
+	return mwn_fb_value_by(self, MWN_PROPERTY_masterIndex, value);
 }
 
 HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)
@@ -215,9 +201,22 @@ HashTable *mwn_fb_hold_backends(zend_object *self, zval *held)
 	return Z_ARRVAL_P(held);
 }
 
+zend_object *mwn_fb_backend_by(zend_object *self, mwn_fb_property property, mwn_method refuser)
+{
+	zval value;
+	zend_object *backend;
+
+	if (!mwn_fb_value_by(self, property, &value)) {
+		return NULL;
+	}
+	backend = mwn_fb_as_backend(self, &value, refuser);
+	zval_ptr_dtor(&value);
+	return backend;
+}
+
 zend_object *mwn_fb_master(zend_object *self, mwn_method refuser)
 {
-	return mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_masterIndex), refuser);
+	return mwn_fb_backend_by(self, MWN_PROPERTY_masterIndex, refuser);
 }
 
 bool mwn_fb_is_master(zend_object *self, zend_ulong index, zend_string *key)
@@ -243,10 +242,10 @@ void mwn_file_backend_count_failure(zend_object *backend)
 	/* A process that sees many names (tests, mostly) must not grow for ever. */
 	enum { MOST_NAMES = 256 };
 	mwn_file_backend_counters *counters = &MWN_G(file_backend_counters);
-	const zval *name = mwn_fb_slot(backend, MWN_PROPERTY_name);
+	const zval *name = mwn_fb_place(backend, MWN_PROPERTY_name);
 	zval *count, one;
 
-	if (Z_TYPE_P(name) != IS_STRING) {
+	if (!name || Z_TYPE_P(name) != IS_STRING) {
 		return;
 	}
 	if (!counters->replication_failures) {

@@ -241,17 +241,16 @@ static bool copy_settings(zval *index, zval *given, zval *settings)
 
 static bool add_backend(zend_object *self, zval *index, zval *given, HashTable *names)
 {
-	zval settings, holder, backend, *name, *class_name;
+	zval settings, holder, backend, held, *name, *class_name;
 	bool done = false;
 
-	ZVAL_DEREF(given);
-	name = mwn_fb_element(given, MWN_STR(name), &holder);
-	done = !EG(exception) && claim_name(names, name);
+	/* Warnings about it run PHP, and it may be a reference. */
+	ZVAL_COPY_DEREF(&held, given);
+	name = mwn_fb_element(&held, MWN_STR(name), &holder);
+	done = !EG(exception) && claim_name(names, name) && copy_settings(index, &held, &settings);
 	zval_ptr_dtor(&holder);
+	zval_ptr_dtor(&held);
 	if (!done) {
-		return false;
-	}
-	if (!copy_settings(index, given, &settings)) {
 		return false;
 	}
 	alter_settings(self, Z_ARRVAL(settings));
@@ -271,7 +270,10 @@ static bool add_backend(zend_object *self, zval *index, zval *given, HashTable *
 		zend_throw_exception(spl_ce_InvalidArgumentException, "No class given for a backend config.", 0);
 		goto end;
 	}
-	done = make_backend(class_name, &settings, &backend) && store_backend(self, index, &backend);
+	/* The autoloader runs PHP. */
+	ZVAL_COPY(&held, class_name);
+	done = make_backend(&held, &settings, &backend) && store_backend(self, index, &backend);
+	zval_ptr_dtor(&held);
 end:
 	zval_ptr_dtor(&settings);
 	return done;
@@ -332,7 +334,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, construct)
 {
 	zend_object *self;
 	HashTable *config;
-	zval *master;
+	zval master;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -345,12 +347,11 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, construct)
 	if (EG(exception) || !add_backends(self, config)) {
 		return;
 	}
-	master = mwn_fb_slot(self, MWN_PROPERTY_masterIndex);
-	if (is_below_zero(master)) {
+	ZVAL_COPY(&master, mwn_fb_slot(self, MWN_PROPERTY_masterIndex));
+	if (is_below_zero(&master)) {
 		zend_throw_exception(spl_ce_LogicException, "No master backend defined.", 0);
-		return;
+	} else if (is_below_zero(mwn_fb_slot(self, MWN_PROPERTY_readIndex))) {
+		set_property_copy(self, MWN_PROPERTY_readIndex, &master);
 	}
-	if (is_below_zero(mwn_fb_slot(self, MWN_PROPERTY_readIndex))) {
-		set_property_copy(self, MWN_PROPERTY_readIndex, master);
-	}
+	zval_ptr_dtor(&master);
 }

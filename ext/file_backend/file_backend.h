@@ -27,6 +27,7 @@
 #include "zend_smart_str.h"
 #include "../binder.h"
 #include "../host_call.h"
+#include "../slots.h"
 
 /* Declared properties that C reads and writes by slot. */
 #define MWN_FB_PROPERTIES(X) \
@@ -56,7 +57,7 @@ typedef enum {
 	X(name) X(domainId) X(logger) X(readOnly) X(lockManager) X(isMultiMaster) X(readAffinity) X(class) \
 	X(backends) X(syncChecks) X(autoResync) X(noPushQuickOps) X(noPushDirConts) \
 	X(doOperations) X(doQuickOperations) X(prepare) X(secure) X(publish) X(clean) \
-	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache)
+	X(success) X(successCount) X(failCount) X(conservative) X(mixed) X(sha1) X(sha1Base36) X(cheapCache) X(profiler)
 
 typedef enum {
 #define X(name) MWN_STRING_##name,
@@ -81,7 +82,7 @@ typedef struct {
 typedef struct {
 	const mwn_binding *binding;
 	zend_class_entry *store; /* the host's FileBackendStore; NULL until first needed */
-	uint32_t slots[MWN_FB_PROPERTY_COUNT]; /* byte offsets into the object */
+	mwn_slot slots[MWN_FB_PROPERTY_COUNT];
 } mwn_file_backend_request;
 
 /* ---- class.c ---- */
@@ -100,18 +101,23 @@ const mwn_host_profile *mwn_fb_profile(void);
 /* Checks that a body was handed an object of the bound class; throws a TypeError if not. */
 mwn_callee *mwn_fb_enter(zend_object *self);
 
-/* What mwn_fb_slot() of php_mwnative.h falls back to. */
-zval *mwn_fb_property_slow(zend_object *object, mwn_fb_property property);
+/* To read one there is mwn_fb_slot() of php_mwnative.h. */
 /* Replaces a property; takes over the value. */
 void mwn_fb_set_property(zend_object *object, mwn_fb_property property, zval *value);
 
-/* The backend at an index (int or string). A value that is no backend of the host is handed to
- * `refuser`, the method of the shell whose signature refuses it in the original. */
+/* The backend at an index (int or string), held: host code may put another in its place while it is in use. The
+ * caller releases it. A value that is no backend of the host is handed to `refuser`, the method of the shell whose
+ * signature refuses it in the original. */
 zend_object *mwn_fb_backend_at(zend_object *self, zval *index, mwn_method refuser);
-/* The same for a value taken from the list of backends. */
+/* The same for the index that a property has. */
+zend_object *mwn_fb_backend_by(zend_object *self, mwn_fb_property property, mwn_method refuser);
+/* The same for a value taken from the list of backends, which may be a reference: a list that is held does not keep
+ * what that points to. */
 zend_object *mwn_fb_as_backend(zend_object *self, zval *value, mwn_method refuser);
 zend_object *mwn_fb_master(zend_object *self, mwn_method refuser);
-/* What stands at the master's index, unchecked and held; the caller releases it. */
+/* What stands at an index, at that which a property has or at the master's, unchecked and held; the caller releases it. */
+bool mwn_fb_value_at(zend_object *self, zval *index, zval *value);
+bool mwn_fb_value_by(zend_object *self, mwn_fb_property property, zval *value);
 bool mwn_fb_master_value(zend_object *self, zval *value);
 /* The list of backends, to be walked through while host code runs: `held` keeps it, and the
  * objects in it, until the caller releases it. Empty, after PHP's warning, when it is no list. */
@@ -130,6 +136,10 @@ bool mwn_fb_log(zend_object *self, mwn_method level, smart_str *line);
 bool mwn_fb_log_is_silent(zend_object *self);
 /* FormatJson::encode() of the host; the caller releases. */
 zend_string *mwn_fb_json(zval *value);
+
+/* Calls a method of the proxy as the shell would: its signature refuses what an override of another method may have
+ * returned. */
+bool mwn_fb_call_self(zend_object *self, mwn_method method, zval *result, uint32_t count, zval *arguments);
 
 /* A new status of the host. */
 bool mwn_fb_new_status(zend_object *self, zval *status);

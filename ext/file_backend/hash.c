@@ -81,6 +81,25 @@ static bool fill_in_digest(zend_object *file)
 	return !EG(exception);
 }
 
+/* The FSFile of a local backend, without a profiler's section: the host asks for the file again, in its own section, and
+ * of one hash there would be two. */
+static bool local_reference(zend_object *backend, zval *params, zval *file)
+{
+	zval holder, nothing, profiler;
+	bool done;
+
+	ZVAL_COPY_DEREF(&profiler, zend_read_property_ex(backend->ce, backend, MWN_STR(profiler), true, &holder));
+	if (EXPECTED(Z_TYPE(profiler) == IS_NULL)) {
+		return !EG(exception) && mwn_call(backend, MWN_CALL_getLocalReference, file, 1, params);
+	}
+	ZVAL_NULL(&nothing);
+	zend_update_property_ex(backend->ce, backend, MWN_STR(profiler), &nothing);
+	done = mwn_call(backend, MWN_CALL_getLocalReference, file, 1, params);
+	zend_update_property_ex(backend->ce, backend, MWN_STR(profiler), &profiler);
+	zval_ptr_dtor(&profiler);
+	return done;
+}
+
 static bool prepare_digest(zend_object *backend, zval *params)
 {
 	zval *path = mwn_fb_set(Z_ARRVAL_P(params), MWN_STR(src)), file;
@@ -96,7 +115,7 @@ static bool prepare_digest(zend_object *backend, zval *params)
 	if (cached) {
 		return true;
 	}
-	if (!mwn_call(backend, MWN_CALL_getLocalReference, &file, 1, params)) {
+	if (!local_reference(backend, params, &file)) {
 		return false;
 	}
 	done = Z_TYPE(file) != IS_OBJECT || fill_in_digest(Z_OBJ(file));

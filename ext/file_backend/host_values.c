@@ -1,6 +1,15 @@
 /* Statuses, log lines and array elements, as the host and PHP itself treat them. */
 #include "../php_mwnative.h"
 
+bool mwn_fb_call_self(zend_object *self, mwn_method method, zval *result, uint32_t count, zval *arguments)
+{
+	zend_execute_data *body = mwn_hide_body_frame();
+	bool done = mwn_call(self, method, result, count, arguments);
+
+	mwn_show_body_frame(body);
+	return done;
+}
+
 bool mwn_fb_new_status(zend_object *self, zval *status)
 {
 	return mwn_call(self, MWN_CALL_newStatus, status, 0, NULL);
@@ -74,9 +83,9 @@ bool mwn_fb_log(zend_object *self, mwn_method level, smart_str *line)
 
 bool mwn_fb_log_is_silent(zend_object *self)
 {
-	const zval *logger = mwn_fb_slot(self, MWN_PROPERTY_logger);
+	const zval *logger = mwn_fb_place(self, MWN_PROPERTY_logger);
 
-	return Z_TYPE_P(logger) == IS_OBJECT
+	return logger && Z_TYPE_P(logger) == IS_OBJECT
 		&& zend_string_equals_literal(Z_OBJCE_P(logger)->name, "Psr\\Log\\NullLogger");
 }
 

@@ -139,8 +139,11 @@ static bool storage_paths_for_ops_own(zend_object *self, HashTable *ops, zval *o
 
 	array_init(&paths);
 	ZEND_HASH_FOREACH_VAL(ops, op) {
-		ZVAL_DEREF(op);
-		done = collect_paths(self, op, Z_ARRVAL(paths));
+		zval held;
+		/* The caller's array may hold a reference, to which host code assigns meanwhile. */
+		ZVAL_COPY_DEREF(&held, op);
+		done = collect_paths(self, &held, Z_ARRVAL(paths));
+		zval_ptr_dtor(&held);
 		if (!done) {
 			break;
 		}
@@ -173,9 +176,11 @@ bool mwn_fb_storage_paths_for_ops(zend_object *self, HashTable *ops, zval *out)
 }
 
 /* Puts the proxy paths of one lock type into the map that the host's locking takes. */
-static bool add_lock_paths(zend_object *self, zend_object *master, zval *paths, zend_ulong type, zval *map)
+static bool add_lock_paths(zend_object *self, zval *paths, zend_ulong type, zval *map)
 {
+	zend_object *master;
 	zval renamed, nothing, *list = NULL;
+	bool done;
 
 	ZVAL_NULL(&nothing);
 	if (Z_TYPE_P(paths) == IS_ARRAY) {
@@ -187,35 +192,60 @@ static bool add_lock_paths(zend_object *self, zend_object *master, zval *paths, 
 		zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(paths));
 	}
 	list = list ? list : &nothing;
-	if (EG(exception) || !mwn_fb_unsubst_paths(self, list, master, &renamed)) {
+	master = EG(exception) ? NULL : mwn_fb_master(self, MWN_CALL_unsubstPaths);
+	if (!master) {
 		return false;
 	}
-	zend_hash_index_update(Z_ARRVAL_P(map), type, &renamed);
-	return true;
+	done = mwn_fb_unsubst_paths(self, list, master, &renamed);
+	OBJ_RELEASE(master);
+	if (done) {
+		zend_hash_index_update(Z_ARRVAL_P(map), type, &renamed);
+	}
+	return done;
 }
 
-/* [ LOCK_UW => proxy paths, LOCK_EX => proxy paths ]: the master knows which files its operations need. */
-static bool paths_to_lock(zend_object *self, zend_object *master, HashTable *ops, zval *map)
+static bool ask_master(zend_object *self, mwn_method method, zval *argument, zval *result)
 {
+	zval master;
+	bool done;
+
+	if (!mwn_fb_master_value(self, &master)) {
+		return false;
+	}
+	done = mwn_call_on(&master, method, result, 1, argument);
+	zval_ptr_dtor(&master);
+	return done;
+}
+
+/* [ LOCK_UW => proxy paths, LOCK_EX => proxy paths ]: the master knows which files its operations need. As in the
+ * original it is looked up for each step: an override of a path method may put another into the proxy. */
+static bool paths_to_lock(zend_object *self, HashTable *ops, zval *map)
+{
+	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
 	zval real, operations, paths;
 	bool done;
 
-	if (!mwn_fb_subst_op_batch(self, ops, master, &real)) {
+	if (!master) {
 		return false;
 	}
-	done = mwn_call(master, MWN_CALL_getOperationsInternal, &operations, 1, &real);
+	done = mwn_fb_subst_op_batch(self, ops, master, &real);
+	OBJ_RELEASE(master);
+	if (!done) {
+		return false;
+	}
+	done = ask_master(self, MWN_CALL_getOperationsInternal, &real, &operations);
 	zval_ptr_dtor(&real);
 	if (!done) {
 		return false;
 	}
-	done = mwn_call(master, MWN_CALL_getPathsToLockForOpsInternal, &paths, 1, &operations);
+	done = ask_master(self, MWN_CALL_getPathsToLockForOpsInternal, &operations, &paths);
 	zval_ptr_dtor(&operations);
 	if (!done) {
 		return false;
 	}
 	array_init_size(map, 2);
-	done = add_lock_paths(self, master, &paths, LOCK_SHARED_FOR_WRITE, map)
-		&& add_lock_paths(self, master, &paths, LOCK_EXCLUSIVE, map);
+	done = add_lock_paths(self, &paths, LOCK_SHARED_FOR_WRITE, map)
+		&& add_lock_paths(self, &paths, LOCK_EXCLUSIVE, map);
 	zval_ptr_dtor(&paths);
 	if (!done) {
 		zval_ptr_dtor(map);
@@ -225,18 +255,11 @@ static bool paths_to_lock(zend_object *self, zend_object *master, HashTable *ops
 
 static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *status, zval *lock)
 {
-	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
 	zval arguments[3];
 	bool done;
 
 	ZVAL_UNDEF(lock);
-	if (!master) {
-		return false;
-	}
-	GC_ADDREF(master);
-	done = paths_to_lock(self, master, ops, &arguments[0]);
-	OBJ_RELEASE(master);
-	if (!done) {
+	if (!paths_to_lock(self, ops, &arguments[0])) {
 		return false;
 	}
 	ZVAL_STR(&arguments[1], MWN_STR(mixed));
@@ -248,17 +271,12 @@ static bool scoped_locks_for_ops_own(zend_object *self, HashTable *ops, zval *st
 
 bool mwn_fb_scoped_locks_for_ops(zend_object *self, HashTable *ops, zval *status, zval *lock)
 {
-	zend_execute_data *body;
 	zval arguments[2];
-	bool done;
 
 	/* Always through the method: its signature refuses what a status wrapper may have made. */
 	mwn_borrow_array(&arguments[0], ops);
 	ZVAL_COPY_VALUE(&arguments[1], status);
-	body = mwn_hide_body_frame();
-	done = mwn_call(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
-	mwn_show_body_frame(body);
-	return done;
+	return mwn_fb_call_self(self, MWN_CALL_getScopedLocksForOps, lock, 2, arguments);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, fileStoragePathsForOps)

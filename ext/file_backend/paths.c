@@ -107,35 +107,56 @@ static void rename_array(HashTable *paths, mwn_text from, mwn_text to, zval *out
 	ZVAL_ARR(out, result);
 }
 
-/* `paths` may be a reference; the result never is. */
-static bool rename_value(zval *paths, zval *from, zval *to, zval *out)
+static bool rename_value(zval *paths, zend_string *from, zend_string *to, zval *out)
 {
-	zend_string *from_text, *to_text, *from_held, *to_held;
-	bool done = true;
-
-	ZVAL_DEREF(paths);
-	from_text = zval_get_tmp_string(from, &from_held);
-	to_text = zval_get_tmp_string(to, &to_held);
 	if (EXPECTED(Z_TYPE_P(paths) == IS_STRING)) {
-		ZVAL_STR(out, rename_path(Z_STR_P(paths), text_of(from_text), text_of(to_text)));
-	} else if (Z_TYPE_P(paths) == IS_ARRAY && holds_strings_only(Z_ARRVAL_P(paths))) {
-		rename_array(Z_ARRVAL_P(paths), text_of(from_text), text_of(to_text), out);
-	} else {
-		done = rename_odd_value(paths, from_text, to_text, out);
+		ZVAL_STR(out, rename_path(Z_STR_P(paths), text_of(from), text_of(to)));
+		return true;
 	}
-	zend_tmp_string_release(from_held);
-	zend_tmp_string_release(to_held);
+	if (Z_TYPE_P(paths) == IS_ARRAY && holds_strings_only(Z_ARRVAL_P(paths))) {
+		rename_array(Z_ARRVAL_P(paths), text_of(from), text_of(to), out);
+		return true;
+	}
+	return rename_odd_value(paths, from, to, out);
+}
+
+static zend_string *name_of(zend_object *object)
+{
+	return zval_try_get_string(mwn_fb_slot(object, MWN_PROPERTY_name));
+}
+
+/* `paths` may be a reference; the result never is. All three are held: a name may be an object, whose conversion runs
+ * PHP. */
+static bool rename_between(zval *paths, zend_object *from, zend_object *to, zval *out)
+{
+	zend_string *from_name, *to_name;
+	zval held;
+	bool done;
+
+	ZVAL_UNDEF(out);
+	from_name = name_of(from);
+	if (UNEXPECTED(!from_name)) {
+		return false;
+	}
+	ZVAL_COPY_DEREF(&held, paths);
+	to_name = name_of(to);
+	done = to_name && rename_value(&held, from_name, to_name, out);
+	zval_ptr_dtor(&held);
+	zend_string_release(from_name);
+	if (EXPECTED(to_name)) {
+		zend_string_release(to_name);
+	}
 	return done;
 }
 
 bool mwn_fb_subst_paths_own(zend_object *self, zval *paths, zend_object *backend, zval *out)
 {
-	return rename_value(paths, mwn_fb_slot(self, MWN_PROPERTY_name), mwn_fb_slot(backend, MWN_PROPERTY_name), out);
+	return rename_between(paths, self, backend, out);
 }
 
 bool mwn_fb_unsubst_paths_own(zend_object *self, zval *paths, zend_object *backend, zval *out)
 {
-	return rename_value(paths, mwn_fb_slot(backend, MWN_PROPERTY_name), mwn_fb_slot(self, MWN_PROPERTY_name), out);
+	return rename_between(paths, backend, self, out);
 }
 
 static bool call_override(zend_object *self, mwn_method method, zval *first, zend_object *backend, zval *out)
@@ -245,12 +266,12 @@ static bool is_path_key(const zend_string *key)
 static bool subst_plain_array(zend_object *self, HashTable *op, zend_object *backend, zval *out)
 {
 	enum { SMALL = 16 };
-	const zval *from = mwn_fb_slot(self, MWN_PROPERTY_name), *to = mwn_fb_slot(backend, MWN_PROPERTY_name);
+	const zval *from = mwn_fb_place(self, MWN_PROPERTY_name), *to = mwn_fb_place(backend, MWN_PROPERTY_name);
 	HashTable *copy;
 	uint32_t paths = 0;
 
 	if (HT_IS_PACKED(op) || !HT_IS_WITHOUT_HOLES(op) || op->nNumUsed > SMALL
-		|| Z_TYPE_P(from) != IS_STRING || Z_TYPE_P(to) != IS_STRING) {
+		|| !from || !to || Z_TYPE_P(from) != IS_STRING || Z_TYPE_P(to) != IS_STRING) {
 		return false;
 	}
 	for (uint32_t i = 0; i < op->nNumUsed; i++) {
@@ -322,19 +343,24 @@ failed:
 	return false;
 }
 
+/* The operation is held: it may be a reference, to which host code assigns while paths are rewritten. */
 static bool subst_one_op(zend_object *self, zval *op, zend_object *backend, zval *out)
 {
-	ZVAL_DEREF(op);
-	if (EXPECTED(Z_TYPE_P(op) == IS_ARRAY)) {
-		return subst_array(self, Z_ARRVAL_P(op), backend, out);
-	}
-	if (Z_TYPE_P(op) == IS_OBJECT && !subst_object(self, op, backend)) {
+	zval held;
+	bool done = true;
+
+	ZVAL_COPY_DEREF(&held, op);
+	if (EXPECTED(Z_TYPE(held) == IS_ARRAY)) {
+		done = subst_array(self, Z_ARRVAL(held), backend, out);
+	} else if (Z_TYPE(held) == IS_OBJECT && !subst_object(self, &held, backend)) {
 		ZVAL_UNDEF(out);
-		return false;
+		done = false;
+	} else {
+		/* Anything else has no elements to rewrite. */
+		ZVAL_COPY(out, &held);
 	}
-	/* Anything else has no elements to rewrite. */
-	ZVAL_COPY(out, op);
-	return true;
+	zval_ptr_dtor(&held);
+	return done;
 }
 
 bool mwn_fb_subst_op_batch_own(zend_object *self, HashTable *ops, zend_object *backend, zval *out)

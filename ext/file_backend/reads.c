@@ -19,43 +19,77 @@ bool mwn_fb_read_index(zend_object *self, HashTable *params, zval *index)
 	return read_index_own(self, params, index);
 }
 
-/* The backend that serves a read. */
-static zend_object *reader(zend_object *self, HashTable *params)
-{
-	zval index;
-	zend_object *backend;
+/* A read on its way: the backend at the index that serves it, and the parameters under that backend's name. */
+typedef struct {
+	zval index; /* UNDEF: the master's, whatever it is at the moment */
+	zval backend;
+	zval params;
+} reading;
 
-	if (!mwn_fb_read_index(self, params, &index)) {
-		return NULL;
-	}
-	backend = mwn_fb_backend_at(self, &index, MWN_CALL_substOpPaths);
-	zval_ptr_dtor(&index);
-	return backend;
+static void free_reading(reading *read)
+{
+	zval_ptr_dtor(&read->index);
+	zval_ptr_dtor(&read->backend);
+	zval_ptr_dtor(&read->params);
 }
 
-/* Passes a read on. The backend is held: a callee may replace it in the proxy. */
-static void pass_on(zend_object *self, zend_object *backend, mwn_method method, HashTable *params, zval *result)
+/* Only then can host code have run while parameters were rewritten. */
+static zend_always_inline bool overrides_paths(zend_object *self)
 {
-	zval real;
+	const mwn_callee *callee = mwn_callee_of(self);
 
+	return mwn_is_overridden(callee, MWN_CALL_substOpPaths) || mwn_is_overridden(callee, MWN_CALL_substOpBatchPaths)
+		|| mwn_is_overridden(callee, MWN_CALL_substPaths);
+}
+
+static bool look_again(zend_object *self, reading *read)
+{
+	zval_ptr_dtor(&read->backend);
+	return Z_TYPE(read->index) == IS_UNDEF
+		? mwn_fb_master_value(self, &read->backend) : mwn_fb_value_at(self, &read->index, &read->backend);
+}
+
+/* Makes a read ready to be called, for the index that is set. Whatever it returns, free_reading() is due. Afterwards the
+ * backend may be no object: as the original, the one is called that is in the proxy when its parameters are ready. */
+static zend_always_inline bool prepare_reading(zend_object *self, HashTable *params, reading *read)
+{
+	zend_object *backend = Z_TYPE(read->index) == IS_UNDEF
+		? mwn_fb_master(self, MWN_CALL_substOpPaths) : mwn_fb_backend_at(self, &read->index, MWN_CALL_substOpPaths);
+
+	ZVAL_UNDEF(&read->backend);
+	ZVAL_UNDEF(&read->params);
 	if (!backend) {
-		return;
+		return false;
 	}
-	GC_ADDREF(backend);
-	if (mwn_fb_subst_op(self, params, backend, &real)) {
-		mwn_call(backend, method, result, 1, &real);
-		zval_ptr_dtor(&real);
+	ZVAL_OBJ(&read->backend, backend);
+	return mwn_fb_subst_op(self, params, backend, &read->params)
+		&& (EXPECTED(!overrides_paths(self)) || look_again(self, read));
+}
+
+static zend_always_inline bool prepare_read(zend_object *self, HashTable *params, reading *read)
+{
+	if (!mwn_fb_read_index(self, params, &read->index)) {
+		ZVAL_UNDEF(&read->backend);
+		ZVAL_UNDEF(&read->params);
+		return false;
 	}
-	OBJ_RELEASE(backend);
+	return prepare_reading(self, params, read);
+}
+
+static zend_always_inline bool prepare_master_read(zend_object *self, HashTable *params, reading *read)
+{
+	ZVAL_UNDEF(&read->index);
+	return prepare_reading(self, params, read);
 }
 
 /* A backend that serves a read, and the parameters for it. The shell makes the call: a call
  * from C would begin a virtual machine of its own, which costs more than all that is done here. */
 static zend_always_inline void choose(INTERNAL_FUNCTION_PARAMETERS, bool from_master)
 {
-	zend_object *self, *backend;
+	zend_object *self;
 	HashTable *params;
-	zval *real_params, real;
+	zval *real_params;
+	reading read;
 
 	ZEND_PARSE_PARAMETERS_START(3, 3)
 		Z_PARAM_OBJ(self)
@@ -65,15 +99,13 @@ static zend_always_inline void choose(INTERNAL_FUNCTION_PARAMETERS, bool from_ma
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = from_master ? mwn_fb_master(self, MWN_CALL_substOpPaths) : reader(self, params);
-	if (!backend) {
-		return;
+	if (from_master ? prepare_master_read(self, params, &read) : prepare_read(self, params, &read)) {
+		ZVAL_COPY_VALUE(return_value, &read.backend);
+		ZVAL_UNDEF(&read.backend);
+		ZEND_TRY_ASSIGN_REF_TMP(real_params, &read.params);
+		ZVAL_UNDEF(&read.params);
 	}
-	/* Held: an override of a path method may replace it in the proxy. */
-	ZVAL_OBJ_COPY(return_value, backend);
-	if (mwn_fb_subst_op(self, params, backend, &real)) {
-		ZEND_TRY_ASSIGN_REF_TMP(real_params, &real);
-	}
+	free_reading(&read);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, reader)
@@ -89,17 +121,24 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, masterReader)
 /* A map by real path on its way to one by proxy path. */
 typedef struct {
 	zend_object *self;
-	zend_object *backend;
+	zval *index;
 	HashTable *by_proxy_path;
 } renamed_map;
 
 static bool visit_file(zval *real_path, zval *value, void *context)
 {
 	renamed_map *map = context;
+	zend_object *backend = mwn_fb_backend_at(map->self, map->index, MWN_CALL_unsubstPaths);
 	zend_string *held, *key;
 	zval proxy_path;
+	bool done;
 
-	if (!mwn_fb_unsubst_paths(map->self, real_path, map->backend, &proxy_path)) {
+	if (!backend) {
+		return false;
+	}
+	done = mwn_fb_unsubst_paths(map->self, real_path, backend, &proxy_path);
+	OBJ_RELEASE(backend);
+	if (!done) {
 		return false;
 	}
 	key = zval_try_get_tmp_string(&proxy_path, &held);
@@ -114,9 +153,10 @@ static bool visit_file(zval *real_path, zval *value, void *context)
 
 static void read_multi(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
 {
-	zend_object *self, *backend;
+	zend_object *self;
 	HashTable *params;
 	zval found;
+	reading read;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -125,20 +165,13 @@ static void read_multi(INTERNAL_FUNCTION_PARAMETERS, mwn_method method)
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = reader(self, params);
-	if (!backend) {
-		return;
-	}
-	GC_ADDREF(backend);
-	ZVAL_UNDEF(&found);
-	pass_on(self, backend, method, params, &found);
-	if (!EG(exception)) {
-		renamed_map map = {self, backend, zend_new_array(8)};
+	if (prepare_read(self, params, &read) && mwn_call_on(&read.backend, method, &found, 1, &read.params)) {
+		renamed_map map = {self, &read.index, zend_new_array(8)};
 		ZVAL_ARR(return_value, map.by_proxy_path);
 		mwn_iterate(&found, visit_file, &map);
+		zval_ptr_dtor(&found);
 	}
-	zval_ptr_dtor(&found);
-	OBJ_RELEASE(backend);
+	free_reading(&read);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileContentsMulti)
@@ -158,10 +191,10 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getLocalCopyMulti)
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate)
 {
-	zend_object *self, *backend;
+	zend_object *self;
 	HashTable *params;
-	zval real, result;
-	bool done;
+	zval result;
+	reading read;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -171,28 +204,20 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate)
 	if (!mwn_fb_enter(self) || !mwn_fb_new_status(self, return_value)) {
 		return;
 	}
-	backend = reader(self, params);
-	if (!backend) {
-		return;
+	if (prepare_read(self, params, &read) && mwn_is_callable_on(return_value, MWN_CALL_merge)
+		&& mwn_call_on(&read.backend, MWN_CALL_concatenate, &result, 1, &read.params)) {
+		mwn_fb_merge(return_value, &result);
+		zval_ptr_dtor(&result);
 	}
-	GC_ADDREF(backend);
-	if (mwn_fb_subst_op(self, params, backend, &real)) {
-		done = mwn_is_callable_on(return_value, MWN_CALL_merge)
-			&& mwn_call(backend, MWN_CALL_concatenate, &result, 1, &real);
-		zval_ptr_dtor(&real);
-		if (done) {
-			mwn_fb_merge(return_value, &result);
-			zval_ptr_dtor(&result);
-		}
-	}
-	OBJ_RELEASE(backend);
+	free_reading(&read);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)
 {
-	zend_object *self, *backend;
+	zend_object *self;
 	zval *command, *boxed_name, arguments[3];
 	HashTable *params;
+	reading read;
 
 	ZEND_PARSE_PARAMETERS_START(4, 4)
 		Z_PARAM_OBJ(self)
@@ -203,18 +228,13 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile)
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = reader(self, params);
-	if (!backend) {
-		return;
-	}
-	GC_ADDREF(backend);
-	if (mwn_fb_subst_op(self, params, backend, &arguments[2])) {
+	if (prepare_read(self, params, &read)) {
 		ZVAL_COPY_VALUE(&arguments[0], command);
 		ZVAL_COPY_VALUE(&arguments[1], boxed_name);
-		mwn_call(backend, MWN_CALL_addShellboxInputFile, return_value, 3, arguments);
-		zval_ptr_dtor(&arguments[2]);
+		ZVAL_COPY_VALUE(&arguments[2], &read.params);
+		mwn_call_on(&read.backend, MWN_CALL_addShellboxInputFile, return_value, 3, arguments);
 	}
-	OBJ_RELEASE(backend);
+	free_reading(&read);
 }
 
 /* The files of all backends; of equal names the first is kept, as array_unique() does. */
@@ -242,22 +262,37 @@ static bool visit_listed_file(zval *key, zval *file, void *context)
 	return true;
 }
 
+/* The files of one backend. LIST_ERROR: they are left out. */
+static bool list_files_of(zend_object *self, zend_object *backend, HashTable *params, file_union *all)
+{
+	zval real, list;
+	bool done;
+
+	if (!mwn_fb_subst_op(self, params, backend, &real)) {
+		return false;
+	}
+	done = mwn_call(backend, MWN_CALL_getFileList, &list, 1, &real);
+	zval_ptr_dtor(&real);
+	if (done) {
+		done = Z_TYPE(list) == IS_NULL || mwn_iterate(&list, visit_listed_file, all);
+		zval_ptr_dtor(&list);
+	}
+	return done;
+}
+
 static void list_all_files(zend_object *self, HashTable *params, zval *result)
 {
-	zval *value, backends, list;
+	zval *value, backends;
 	file_union all = {.files = zend_new_array(8)};
 
 	zend_hash_init(&all.seen, 8, NULL, NULL, 0);
 	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
 		zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substOpPaths);
-		ZVAL_UNDEF(&list);
-		pass_on(self, backend, MWN_CALL_getFileList, params, &list);
-		/* LIST_ERROR: that backend's files are left out. */
-		if (!EG(exception) && Z_TYPE(list) != IS_NULL) {
-			mwn_iterate(&list, visit_listed_file, &all);
+		bool done = backend && list_files_of(self, backend, params, &all);
+		if (backend) {
+			OBJ_RELEASE(backend);
 		}
-		zval_ptr_dtor(&list);
-		if (EG(exception)) {
+		if (!done || EG(exception)) {
 			break;
 		}
 	} ZEND_HASH_FOREACH_END();
@@ -270,6 +305,7 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileList)
 {
 	zend_object *self;
 	HashTable *params;
+	reading read;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -280,9 +316,12 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileList)
 	}
 	if (mwn_fb_profile()->lists_for_write && mwn_fb_flag(params, MWN_STR(forWrite))) {
 		list_all_files(self, params, return_value);
-	} else {
-		pass_on(self, mwn_fb_master(self, MWN_CALL_substOpPaths), MWN_CALL_getFileList, params, return_value);
+		return;
 	}
+	if (prepare_master_read(self, params, &read)) {
+		mwn_call_on(&read.backend, MWN_CALL_getFileList, return_value, 1, &read.params);
+	}
+	free_reading(&read);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getFileListForWrite)
@@ -318,19 +357,24 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, getFeatures)
 
 static bool clear_cache_own(zend_object *self, zval *paths)
 {
-	zval *value, backends, real;
+	zval *value, held, backends, real;
 	bool done = true;
 
 	ZEND_HASH_FOREACH_VAL(mwn_fb_hold_backends(self, &backends), value) {
 		ZVAL_NULL(&real);
+		ZVAL_COPY_DEREF(&held, value);
 		if (Z_TYPE_P(paths) == IS_ARRAY) {
-			zend_object *backend = mwn_fb_as_backend(self, value, MWN_CALL_substPaths);
+			zend_object *backend = mwn_fb_as_backend(self, &held, MWN_CALL_substPaths);
 			done = backend && mwn_fb_subst_paths(self, paths, backend, &real);
+			if (backend) {
+				OBJ_RELEASE(backend);
+			}
 		}
 		if (done) {
-			done = mwn_call_on(value, MWN_CALL_clearCache, NULL, 1, &real);
+			done = mwn_call_on(&held, MWN_CALL_clearCache, NULL, 1, &real);
 			zval_ptr_dtor(&real);
 		}
+		zval_ptr_dtor(&held);
 		if (!done) {
 			break;
 		}
@@ -341,8 +385,9 @@ static bool clear_cache_own(zend_object *self, zval *paths)
 
 bool mwn_fb_clear_cache(zend_object *self, zval *paths)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_clearCache)) {
-		return mwn_call(self, MWN_CALL_clearCache, NULL, 1, paths);
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_clearCache)
+		|| UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY && Z_TYPE_P(paths) != IS_NULL)) {
+		return mwn_fb_call_self(self, MWN_CALL_clearCache, NULL, 1, paths);
 	}
 	return clear_cache_own(self, paths);
 }
@@ -365,7 +410,8 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, clearCache)
 ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 {
 	zend_object *self, *backend;
-	zval *paths, real;
+	zval *paths, real, again;
+	bool done;
 
 	ZEND_PARSE_PARAMETERS_START(2, 2)
 		Z_PARAM_OBJ(self)
@@ -374,16 +420,20 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, preloadCache)
 	if (!mwn_fb_enter(self)) {
 		return;
 	}
-	backend = mwn_fb_backend_at(self, mwn_fb_slot(self, MWN_PROPERTY_readIndex), MWN_CALL_substPaths);
+	backend = mwn_fb_backend_by(self, MWN_PROPERTY_readIndex, MWN_CALL_substPaths);
 	if (!backend) {
 		return;
 	}
-	GC_ADDREF(backend);
-	if (mwn_fb_subst_paths(self, paths, backend, &real)) {
-		mwn_call(backend, MWN_CALL_preloadCache, NULL, 1, &real);
-		zval_ptr_dtor(&real);
-	}
+	done = mwn_fb_subst_paths(self, paths, backend, &real);
 	OBJ_RELEASE(backend);
+	if (!done) {
+		return;
+	}
+	if (mwn_fb_value_by(self, MWN_PROPERTY_readIndex, &again)) {
+		mwn_call_on(&again, MWN_CALL_preloadCache, NULL, 1, &real);
+		zval_ptr_dtor(&again);
+	}
+	zval_ptr_dtor(&real);
 }
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, getReadIndexFromParams)

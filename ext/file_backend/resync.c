@@ -3,7 +3,7 @@
 
 /* One file in one backend. */
 typedef struct {
-	zend_object *backend;
+	zend_object *backend; /* held */
 	zval params; /* src and latest */
 	zval path;   /* the real path: src of params, read once */
 	zval stat;
@@ -62,13 +62,12 @@ static knowledge tell_unknown(const resync *work, known_file *file, const char *
 		&& log_about(work, MWN_CALL_error, file, text, NULL) ? UNKNOWN : THROWN;
 }
 
-/* Asks a backend about the file. Whatever it returns, free_known_file() is due. */
+/* Asks a backend, which it takes over, about the file. Whatever it returns, free_known_file() is due. */
 static knowledge look_at(const resync *work, zend_object *backend, known_file *file)
 {
 	zval proxy, value, holder;
 	bool done;
 
-	GC_ADDREF(backend);
 	file->backend = backend;
 	ZVAL_UNDEF(&file->params);
 	ZVAL_UNDEF(&file->path);
@@ -190,38 +189,43 @@ static bool mend_clone(const resync *work, known_file *clone, known_file *master
 	return delete_stray(work, clone);
 }
 
-static bool resync_clones(const resync *work, zval *backends, known_file *master)
+/* Takes the clone over. */
+static bool resync_clone(const resync *work, zend_object *backend, known_file *master)
+{
+	known_file clone;
+	knowledge found = look_at(work, backend, &clone);
+	bool done = found != THROWN;
+
+	if (found == KNOWN) {
+		done = mend_clone(work, &clone, master);
+	}
+	free_known_file(&clone);
+	return done && !EG(exception);
+}
+
+static bool resync_clones(const resync *work, known_file *master)
 {
 	zend_ulong index;
 	zend_string *key;
-	zval *value;
+	zval *value, backends;
+	bool done = true;
 
-	ZEND_HASH_FOREACH_KEY_VAL(Z_ARRVAL_P(backends), index, key, value) {
-		known_file clone;
+	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(work->self, &backends), index, key, value) {
 		zend_object *backend;
-		knowledge found;
-		bool done = true;
-
 		if (mwn_fb_is_master(work->self, index, key)) {
 			continue;
 		}
 		backend = mwn_fb_as_backend(work->self, value, MWN_CALL_substOpPaths);
-		if (!backend) {
-			return false;
-		}
-		found = look_at(work, backend, &clone);
-		if (found == KNOWN) {
-			done = mend_clone(work, &clone, master);
-		}
-		free_known_file(&clone);
-		if (!done || found == THROWN || EG(exception)) {
-			return false;
+		done = backend && resync_clone(work, backend, master);
+		if (!done) {
+			break;
 		}
 	} ZEND_HASH_FOREACH_END();
-	return true;
+	zval_ptr_dtor(&backends);
+	return done && !EG(exception);
 }
 
-static bool resync_file(const resync *work, zval *backends)
+static bool resync_file(const resync *work)
 {
 	zend_object *backend = mwn_fb_master(work->self, MWN_CALL_substOpPaths);
 	known_file master;
@@ -233,7 +237,7 @@ static bool resync_file(const resync *work, zval *backends)
 	}
 	found = look_at(work, backend, &master);
 	if (found == KNOWN) {
-		done = resync_clones(work, backends, &master);
+		done = resync_clones(work, &master);
 	}
 	free_known_file(&master);
 	return done && found != THROWN;
@@ -257,7 +261,7 @@ static bool log_failure(zend_object *self, zval *paths)
 static bool resync_files_own(zend_object *self, zval *paths, zval *mode, zval *status)
 {
 	resync work = {.self = self, .status = status};
-	zval backends, *path;
+	zval *path;
 	bool done = true, ok;
 
 	if (!mwn_fb_new_status(self, status)) {
@@ -265,15 +269,13 @@ static bool resync_files_own(zend_object *self, zval *paths, zval *mode, zval *s
 	}
 	ZVAL_DEREF(mode);
 	work.conservative = Z_TYPE_P(mode) == IS_STRING && zend_string_equals(Z_STR_P(mode), MWN_STR(conservative));
-	mwn_fb_hold_backends(self, &backends);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(paths), path) {
 		work.path = path;
-		done = resync_file(&work, &backends);
+		done = resync_file(&work);
 		if (!done) {
 			break;
 		}
 	} ZEND_HASH_FOREACH_END();
-	zval_ptr_dtor(&backends);
 	done = done && mwn_fb_status_is_ok(status, &ok) && (ok || log_failure(self, paths));
 	if (!done) {
 		zval_ptr_dtor(status);
@@ -284,11 +286,11 @@ static bool resync_files_own(zend_object *self, zval *paths, zval *mode, zval *s
 
 bool mwn_fb_resync_files(zend_object *self, zval *paths, zval *mode, zval *status)
 {
-	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_resyncFiles)) {
+	if (mwn_is_overridden(mwn_callee_of(self), MWN_CALL_resyncFiles) || UNEXPECTED(Z_TYPE_P(paths) != IS_ARRAY)) {
 		zval arguments[2];
 		ZVAL_COPY_VALUE(&arguments[0], paths);
 		ZVAL_COPY_VALUE(&arguments[1], mode);
-		return mwn_call(self, MWN_CALL_resyncFiles, status, 2, arguments);
+		return mwn_fb_call_self(self, MWN_CALL_resyncFiles, status, 2, arguments);
 	}
 	return resync_files_own(self, paths, mode, status);
 }

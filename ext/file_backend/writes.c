@@ -58,6 +58,21 @@ static bool call_backend(zend_object *backend, zend_string *method, zval *result
 	return mwn_call_named(backend, method, MWN_G(file_backend_request).binding->shell, result, count, arguments);
 }
 
+/* The same on what may be no object: the engine's own error then. */
+static bool call_backend_value(zval *backend, zend_string *method, zval *result, uint32_t count, zval *arguments)
+{
+	if (EXPECTED(Z_TYPE_P(backend) == IS_OBJECT)) {
+		return call_backend(Z_OBJ_P(backend), method, result, count, arguments);
+	}
+	zend_throw_error(NULL, "Call to a member function %s() on %s", ZSTR_VAL(method),
+#if PHP_VERSION_ID >= 80300
+		zend_zval_value_name(backend));
+#else
+		zend_zval_type_name(backend));
+#endif
+	return false;
+}
+
 /* Runs a write on a clone, keeps its messages, counts its failure. */
 static bool write_to_clone(zend_object *clone, zend_string *method, uint32_t count, zval *arguments, zval *status)
 {
@@ -84,27 +99,31 @@ static bool is_async(zend_object *self)
 	return zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_asyncWrites));
 }
 
+/* A file that nothing holds may be deleted as soon as the caller returns. */
+static bool is_volatile(zval *op)
+{
+	zval holder, *name = mwn_fb_element(op, MWN_STR(op), &holder);
+	bool stores = Z_TYPE_P(name) == IS_STRING && zend_string_equals(Z_STR_P(name), MWN_STR(store));
+
+	zval_ptr_dtor(&holder);
+	return stores && !EG(exception) && !mwn_fb_has_element(op, MWN_STR(srcRef));
+}
+
 static bool has_volatile_sources_own(HashTable *ops, bool *has)
 {
-	zval *op, holder, *name;
+	zval *op;
 
 	*has = false;
 	ZEND_HASH_FOREACH_VAL(ops, op) {
-		bool stores;
-		ZVAL_DEREF(op);
-		name = mwn_fb_element(op, MWN_STR(op), &holder);
-		stores = Z_TYPE_P(name) == IS_STRING && zend_string_equals(Z_STR_P(name), MWN_STR(store));
-		zval_ptr_dtor(&holder);
-		if (EG(exception)) {
-			return false;
-		}
-		/* A file that nothing holds may be deleted as soon as the caller returns. */
-		if (stores && !mwn_fb_has_element(op, MWN_STR(srcRef))) {
-			*has = true;
-			return !EG(exception);
+		zval held;
+		ZVAL_COPY_DEREF(&held, op);
+		*has = is_volatile(&held);
+		zval_ptr_dtor(&held);
+		if (*has || EG(exception)) {
+			break;
 		}
 	} ZEND_HASH_FOREACH_END();
-	return true;
+	return !EG(exception);
 }
 
 static bool has_volatile_sources(zend_object *self, HashTable *ops, bool *has)
@@ -126,14 +145,14 @@ static bool has_volatile_sources(zend_object *self, HashTable *ops, bool *has)
 /* Whether a batch may wait for the end of the response. */
 static bool may_defer(zend_object *self, HashTable *ops, bool *defer)
 {
-	bool is_volatile = false;
+	bool volatile_sources = false;
 
 	*defer = is_async(self);
 	if (*defer) {
-		if (!has_volatile_sources(self, ops, &is_volatile)) {
+		if (!has_volatile_sources(self, ops, &volatile_sources)) {
 			return false;
 		}
-		*defer = !is_volatile;
+		*defer = !volatile_sources;
 	}
 	return true;
 }
@@ -208,6 +227,9 @@ static bool replicate(batch *work)
 		}
 		clone = mwn_fb_as_backend(work->self, value, MWN_CALL_substOpBatchPaths);
 		done = clone && replicate_to_clone(work, clone);
+		if (clone) {
+			OBJ_RELEASE(clone);
+		}
 		if (!done) {
 			break;
 		}
@@ -234,7 +256,7 @@ static bool log_failed_check(zend_object *self, zval *paths)
 /* Do the backends agree, or could they be made to? If not, the status says why. */
 static bool check_and_mend(batch *work, bool *proceed)
 {
-	zval check, mended, *mode = mwn_fb_slot(work->self, MWN_PROPERTY_autoResync);
+	zval check, mended, mode;
 	bool done, ok = false;
 
 	if (!mwn_fb_consistency_check(work->self, &work->paths, &check)) {
@@ -243,13 +265,16 @@ static bool check_and_mend(batch *work, bool *proceed)
 	done = mwn_fb_status_is_ok(&check, &ok);
 	if (done && !ok) {
 		done = log_failed_check(work->self, &work->paths);
-		if (done && Z_TYPE_P(mode) != IS_FALSE) {
-			done = mwn_fb_resync_files(work->self, &work->paths, mode, &mended);
+		/* Only now, and copied: the check and the log may have changed it, and mending may. */
+		ZVAL_COPY(&mode, mwn_fb_slot(work->self, MWN_PROPERTY_autoResync));
+		if (done && Z_TYPE(mode) != IS_FALSE) {
+			done = mwn_fb_resync_files(work->self, &work->paths, &mode, &mended);
 			if (done) {
 				done = mwn_fb_status_is_ok(&mended, &ok);
 				zval_ptr_dtor(&mended);
 			}
 		}
+		zval_ptr_dtor(&mode);
 		if (done && !ok) {
 			done = mwn_fb_merge(work->status, &check);
 		}
@@ -321,12 +346,16 @@ static bool write_batch(batch *work)
 	zval arguments[2], master_status;
 	bool done, success = false;
 
-	if (!master || !mwn_fb_subst_op_batch(work->self, work->ops, master, &arguments[0])) {
+	if (!master) {
 		return false;
 	}
-	ZVAL_COPY_VALUE(&arguments[1], &work->options);
-	done = mwn_call(master, MWN_CALL_doOperations, &master_status, 2, arguments);
-	zval_ptr_dtor(&arguments[0]);
+	done = mwn_fb_subst_op_batch(work->self, work->ops, master, &arguments[0]);
+	if (done) {
+		ZVAL_COPY_VALUE(&arguments[1], &work->options);
+		done = mwn_call(master, MWN_CALL_doOperations, &master_status, 2, arguments);
+		zval_ptr_dtor(&arguments[0]);
+	}
+	OBJ_RELEASE(master);
 	if (!done) {
 		return false;
 	}
@@ -374,12 +403,27 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doOperationsInternal)
 
 /* ---- quick operations ---- */
 
+static bool quick_to_clone(zend_object *self, zend_object *clone, HashTable *ops, zval *status)
+{
+	zval real;
+	bool done, defer;
+
+	if (!mwn_fb_subst_op_batch(self, ops, clone, &real)) {
+		return false;
+	}
+	done = may_defer(self, ops, &defer) && (defer
+		? mwn_fb_defer(self, clone, MWN_STR(doQuickOperations), 1, &real, NULL, NULL)
+		: write_to_clone(clone, MWN_STR(doQuickOperations), 1, &real, status));
+	zval_ptr_dtor(&real);
+	return done;
+}
+
 static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 {
 	zend_ulong index;
 	zend_string *key;
-	zval *value, backends, real;
-	bool done = true, defer;
+	zval *value, backends;
+	bool done = true;
 
 	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
 		zend_object *clone;
@@ -387,14 +431,10 @@ static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 			continue;
 		}
 		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpBatchPaths);
-		done = clone && mwn_fb_subst_op_batch(self, ops, clone, &real);
-		if (!done) {
-			break;
+		done = clone && quick_to_clone(self, clone, ops, status);
+		if (clone) {
+			OBJ_RELEASE(clone);
 		}
-		done = may_defer(self, ops, &defer) && (defer
-			? mwn_fb_defer(self, clone, MWN_STR(doQuickOperations), 1, &real, NULL, NULL)
-			: write_to_clone(clone, MWN_STR(doQuickOperations), 1, &real, status));
-		zval_ptr_dtor(&real);
 		if (!done) {
 			break;
 		}
@@ -403,18 +443,36 @@ static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
 	return done;
 }
 
-static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
+static bool quick_to_master(zend_object *self, HashTable *ops, zval *master_status)
 {
 	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
-	zval real, master_status;
+	zval real, again;
 	bool done;
 
-	if (!master || !mwn_fb_subst_op_batch(self, ops, master, &real)) {
+	if (!master) {
 		return false;
 	}
-	done = mwn_call(master, MWN_CALL_doQuickOperations, &master_status, 1, &real);
-	zval_ptr_dtor(&real);
+	done = mwn_fb_subst_op_batch(self, ops, master, &real);
+	OBJ_RELEASE(master);
 	if (!done) {
+		return false;
+	}
+	/* Once more: an override of a path method may have put another into the proxy. */
+	done = mwn_fb_master_value(self, &again);
+	if (done) {
+		done = mwn_call_on(&again, MWN_CALL_doQuickOperations, master_status, 1, &real);
+		zval_ptr_dtor(&again);
+	}
+	zval_ptr_dtor(&real);
+	return done;
+}
+
+static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
+{
+	zval master_status;
+	bool done;
+
+	if (!quick_to_master(self, ops, &master_status)) {
 		return false;
 	}
 	done = mwn_fb_merge(status, &master_status)
@@ -481,11 +539,26 @@ static bool stays_on_master(zend_object *self, HashTable *params)
 	return false;
 }
 
+static bool directory_to_clone(zend_object *self, zend_object *clone, zend_string *method, HashTable *params, zval *status)
+{
+	zval real;
+	bool done;
+
+	if (!mwn_fb_subst_op(self, params, clone, &real)) {
+		return false;
+	}
+	done = is_async(self)
+		? mwn_fb_defer(self, clone, method, 1, &real, NULL, NULL)
+		: write_to_clone(clone, method, 1, &real, status);
+	zval_ptr_dtor(&real);
+	return done;
+}
+
 static bool directory_to_clones(zend_object *self, zend_string *method, HashTable *params, zval *status)
 {
 	zend_ulong index;
 	zend_string *key;
-	zval *value, backends, real;
+	zval *value, backends;
 	bool done = true;
 
 	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
@@ -494,14 +567,10 @@ static bool directory_to_clones(zend_object *self, zend_string *method, HashTabl
 			continue;
 		}
 		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpPaths);
-		done = clone && mwn_fb_subst_op(self, params, clone, &real);
-		if (!done) {
-			break;
+		done = clone && directory_to_clone(self, clone, method, params, status);
+		if (clone) {
+			OBJ_RELEASE(clone);
 		}
-		done = is_async(self)
-			? mwn_fb_defer(self, clone, method, 1, &real, NULL, NULL)
-			: write_to_clone(clone, method, 1, &real, status);
-		zval_ptr_dtor(&real);
 		if (!done) {
 			break;
 		}
@@ -510,21 +579,39 @@ static bool directory_to_clones(zend_object *self, zend_string *method, HashTabl
 	return done;
 }
 
+static bool directory_to_master(zend_object *self, zend_string *method, HashTable *params, zval *master_status)
+{
+	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpPaths);
+	zval real, again;
+	bool done;
+
+	if (!master) {
+		return false;
+	}
+	done = mwn_fb_subst_op(self, params, master, &real);
+	OBJ_RELEASE(master);
+	if (!done) {
+		return false;
+	}
+	/* Once more: an override of a path method may have put another into the proxy. */
+	done = mwn_fb_master_value(self, &again);
+	if (done) {
+		done = call_backend_value(&again, method, master_status, 1, &real);
+		zval_ptr_dtor(&again);
+	}
+	zval_ptr_dtor(&real);
+	return done;
+}
+
 static bool directory_op_own(zend_object *self, zend_string *method, HashTable *params, zval *status)
 {
-	zend_object *master;
-	zval real, master_status;
+	zval master_status;
 	bool done;
 
 	if (!mwn_fb_new_status(self, status)) {
 		return false;
 	}
-	master = mwn_fb_master(self, MWN_CALL_substOpPaths);
-	done = master && mwn_fb_subst_op(self, params, master, &real);
-	if (done) {
-		done = call_backend(master, method, &master_status, 1, &real);
-		zval_ptr_dtor(&real);
-	}
+	done = directory_to_master(self, method, params, &master_status);
 	if (done) {
 		done = mwn_fb_merge(status, &master_status)
 			&& (stays_on_master(self, params) || directory_to_clones(self, method, params, status));

@@ -25,7 +25,7 @@ static bool know_server_info(const zend_object *info)
 	if (info->ce->type != ZEND_USER_CLASS || !servers || zend_hash_num_elements(&info->ce->properties_info) != 1 || (servers->flags & ZEND_ACC_STATIC) || ZEND_TYPE_IS_SET(servers->type)) {
 		return false;
 	}
-	request->server_list = (mwn_slot){servers->offset, true};
+	request->server_list = (mwn_slot){.offset = servers->offset, .plain = true};
 	/* Another version of the file may be another in what it does. */
 	request->server_info_mark = mwn_shell_mark(info->ce) ^ zend_string_hash_val(info->ce->info.user.filename);
 	return true;
