@@ -225,7 +225,7 @@ if ( $is143 ) {
 }
 CODE );
 
-// A property that a subclass has taken away and serves itself: an error, and nothing worse.
+// A property that a subclass has taken away and serves itself: what is written to it is lost.
 Fixtures\native( <<<'CODE'
 class Takes extends Wikimedia\Rdbms\LoadBalancer {
 	public function __set( $name, $value ) {
@@ -238,7 +238,7 @@ $balancer = balancer( [ 'p' => 0, 'r' => 1 ], [], 'Takes' );
 Closure::bind( function () {
 	unset( $this->readIndexByGroup );
 }, $balancer, Wikimedia\Rdbms\LoadBalancer::class )();
-show( get_class( caught( static fn () => $balancer->getReaderIndex() ) ) );
+show( caught( static fn () => $balancer->getReaderIndex() ) );
 
 // Tables that are none.
 foreach ( [ [ 'round' => [ 1 => 'x' ], 'auto-commit' => [], 'local' => 'x' ], [ 'round' => 'x', 'local' => [ 1 => 'x' ] ], 'x', null ] as $connections ) {
@@ -252,7 +252,7 @@ CODE );
 ?>
 --EXPECT--
 23 or 27 lines alike
-"Error"
+1
 "DatabaseScripted"
 "DatabaseScripted"
 "DatabaseScripted"
