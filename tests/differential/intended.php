@@ -37,6 +37,12 @@ return [
 		'reason' => 'resyncFiles tells that the file of the master cannot be fetched; the original hands nothing to the clone as the source',
 		'hosts' => ['1.39', '1.43'],
 		'mend' => static function (array $original, array $native) use ($logs): array {
+			// Where neither logs nor statuses are seen: how the original's resync ends, and what ours answers.
+			$ends = ["File operation missing parameter 'src'.", 'Path cannot be empty'];
+			if (in_array($original['thrown']['message'] ?? '', $ends, true)
+				&& in_array('backend-fail-read', array_column($native['result']['errors'] ?? [], 1), true)) {
+				return $native;
+			}
 			foreach ($native['events'] ?? [] as $i => $event) {
 				if ($event !== ($original['events'][$i] ?? null)) {
 					return $logs($event, "' cannot be read") || array_slice((array)$event, 0, 2) === ['status fatal', 'backend-fail-read']
