@@ -212,9 +212,10 @@ namespace MwNative {
 		 * @param object $self
 		 * @param array $params src (string), srcs (string[]) or dir (string), proxy paths; latest (bool)
 		 * @param array &$realParams Receives $params with real paths
-		 * @return object The host's FileBackendStore
+		 * @return mixed The host's FileBackendStore; whatever is in its place if an override has put it there, so
+		 *  that the call says what is wrong. (An object by declaration would be one to the JIT.)
 		 */
-		public static function reader( object $self, array $params, mixed &$realParams ): object {
+		public static function reader( object $self, array $params, mixed &$realParams ): mixed {
 		}
 
 		/**
@@ -263,9 +264,9 @@ namespace MwNative {
 		 * @param object $self
 		 * @param array $params src (string), srcs (string[]) or dir (string), proxy paths; latest (bool)
 		 * @param array &$realParams Receives $params with real paths
-		 * @return object The host's FileBackendStore
+		 * @return mixed As reader()
 		 */
-		public static function masterReader( object $self, array $params, mixed &$realParams ): object {
+		public static function masterReader( object $self, array $params, mixed &$realParams ): mixed {
 		}
 
 		/**

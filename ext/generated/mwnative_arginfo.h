@@ -139,7 +139,7 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, concatenate);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_reader, 0, 3, IS_OBJECT, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_reader, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
 	ZEND_ARG_TYPE_INFO(1, realParams, IS_MIXED, 0)
@@ -177,7 +177,7 @@ ZEND_END_ARG_INFO()
 
 ZEND_METHOD(MwNative_FileBackendMultiWrite, addShellboxInputFile);
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_masterReader, 0, 3, IS_OBJECT, 0)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_MwNative_FileBackendMultiWrite_masterReader, 0, 3, IS_MIXED, 0)
 	ZEND_ARG_TYPE_INFO(0, self, IS_OBJECT, 0)
 	ZEND_ARG_TYPE_INFO(0, params, IS_ARRAY, 0)
 	ZEND_ARG_TYPE_INFO(1, realParams, IS_MIXED, 0)
