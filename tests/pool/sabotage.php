@@ -10,7 +10,8 @@ class Sabotage {
 	public const NAMES = [
 		// Worker 0 now and then gives back a slot that it does not hold.
 		'double-release' => [ 'same slot', 'holders', 'list' ],
-		// Worker 0 now and then takes a free slot behind the pool's back.
+		// Worker 0 now and then takes a free slot behind the pool's back. (One of which the pool knew nothing else
+		// would be given out again.)
 		'thief' => [ 'lost' ],
 		// The due times are deleted now and then.
 		'forgotten-holders' => [ 'holders', 'same slot' ],
@@ -40,7 +41,7 @@ class Sabotage {
 			case 'thief':
 				$redis = new Redis( $plan );
 				$stolen = $redis->call( 'LPOP', $keys['slots'] );
-				$stolen && $redis->call( 'ZADD', $keys['due'], -1, $stolen );
+				$stolen && $redis->call( 'ZADD', $keys['due'], microtime( true ) + 3600, $stolen );
 				break;
 			case 'crash':
 				posix_kill( getmypid(), SIGKILL );
