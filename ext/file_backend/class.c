@@ -143,7 +143,11 @@ static bool value_in(const zval *backends, zval *index, zval *value)
 	}
 	ZVAL_NULL(value);
 	if (Z_TYPE_P(backends) != IS_ARRAY) {
+#if PHP_VERSION_ID >= 80300
+		zend_error(E_WARNING, "Trying to access array offset on %s", zend_zval_value_name(backends));
+#else
 		zend_error(E_WARNING, "Trying to access array offset on value of type %s", zend_zval_type_name(backends));
+#endif
 	} else if (Z_TYPE_P(index) == IS_STRING || Z_TYPE_P(index) == IS_NULL) {
 		zend_error(E_WARNING, "Undefined array key \"%s\"", Z_TYPE_P(index) == IS_NULL ? "" : Z_STRVAL_P(index));
 	} else {
