@@ -88,8 +88,10 @@ if test "$PHP_MWNATIVE" != "no"; then
     ext/status.c
     ext/file_backend/checks.c
     ext/file_backend/class.c
+    ext/file_backend/clones.c
     ext/file_backend/config.c
     ext/file_backend/deferred.c
+    ext/file_backend/directories.c
     ext/file_backend/hash.c
     ext/file_backend/host_values.c
     ext/file_backend/locks.c

@@ -6,7 +6,9 @@
  *  config.c    the constructor
  *  paths.c     proxy paths to real paths and back
  *  reads.c     what is passed on to one backend, caches, lists
- *  writes.c    operations, quick operations, directories
+ *  writes.c    operations, quick operations
+ *  directories.c  the same for directories
+ *  clones.c    what all writes share: the master is asked, then its clones are written to
  *  deferred.c  writes to clones after the response
  *  locks.c     which files a batch touches, and their locks
  *  checks.c    accessibilityCheck and consistencyCheck
@@ -148,6 +150,10 @@ bool mwn_fb_status_is_ok(zval *status, bool *ok);
 /* The same without a call that the status could notice; false also for what is no status. */
 bool mwn_fb_is_failure(const zval *status);
 bool mwn_fb_merge(zval *status, zval *other);
+/* value->name; the caller releases the copy. */
+bool mwn_fb_read_property(zval *value, zend_string *name, zval *copy);
+/* The overall result counts what the master did, not every backend's batch. */
+bool mwn_fb_take_success_of_master(zval *status, zval *master_status);
 
 /* array[key], as PHP reads it: with a warning and null when it is not there.
  * `holder` may receive a value that the caller then releases. */
@@ -178,6 +184,20 @@ bool mwn_fb_subst_op(zend_object *self, HashTable *op, zend_object *backend, zva
 
 bool mwn_fb_read_index(zend_object *self, HashTable *params, zval *index);
 bool mwn_fb_clear_cache(zend_object *self, zval *paths);
+
+/* ---- clones.c ---- */
+
+/* Calls the method of what is the master now, with rewritten parameters. */
+bool mwn_fb_write_to_master(zend_object *self, zend_string *method, zval *real, zval *master_status);
+/* All backends but the master, in their order, until one visit returns false. `refuser` is the method of the proxy
+ * that would be handed the backend: what is none it refuses. */
+typedef bool (*mwn_fb_clone_visitor)(zend_object *self, zend_object *clone, void *context);
+bool mwn_fb_each_clone(zend_object *self, mwn_method refuser, mwn_fb_clone_visitor visitor, void *context);
+/* Now; what went wrong is counted, and merged into the status. */
+bool mwn_fb_write_to_clone(zend_object *clone, zend_string *method, uint32_t count, zval *arguments, zval *status);
+bool mwn_fb_is_async(zend_object *self);
+/* May clones be written to after the response? Not when a source may be gone by then. */
+bool mwn_fb_may_defer(zend_object *self, HashTable *ops, bool *defer);
 
 /* ---- locks.c ---- */
 

@@ -170,3 +170,49 @@ bool mwn_fb_has_true_element(zval *value, zend_string *key)
 	}
 	return Z_TYPE_P(value) == IS_OBJECT && has_offset(value, key, 1);
 }
+
+bool mwn_fb_read_property(zval *value, zend_string *name, zval *copy)
+{
+	zval holder, *found;
+
+	ZVAL_NULL(copy);
+	if (UNEXPECTED(Z_TYPE_P(value) != IS_OBJECT)) {
+		zend_error(E_WARNING, "Attempt to read property \"%s\" on %s", ZSTR_VAL(name), zend_zval_type_name(value));
+		return !EG(exception);
+	}
+	ZVAL_UNDEF(&holder);
+	found = Z_OBJ_HT_P(value)->read_property(Z_OBJ_P(value), name, BP_VAR_R, NULL, &holder);
+	ZVAL_COPY_DEREF(copy, found);
+	if (found == &holder) {
+		zval_ptr_dtor(&holder);
+	}
+	if (EG(exception)) {
+		zval_ptr_dtor(copy);
+		ZVAL_UNDEF(copy);
+		return false;
+	}
+	return true;
+}
+
+bool mwn_fb_take_success_of_master(zval *status, zval *master_status)
+{
+	zend_string *fields[] = {MWN_STR(success), MWN_STR(successCount), MWN_STR(failCount)};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		zval value;
+		if (!mwn_fb_read_property(master_status, fields[i], &value)) {
+			return false;
+		}
+		if (EXPECTED(Z_TYPE_P(status) == IS_OBJECT)) {
+			Z_OBJ_HT_P(status)->write_property(Z_OBJ_P(status), fields[i], &value, NULL);
+		} else {
+			zend_throw_error(NULL, "Attempt to assign property \"%s\" on %s",
+				ZSTR_VAL(fields[i]), zend_zval_type_name(status));
+		}
+		zval_ptr_dtor(&value);
+		if (EG(exception)) {
+			return false;
+		}
+	}
+	return true;
+}

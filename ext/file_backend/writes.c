@@ -1,161 +1,5 @@
-/* Operations, quick operations and directories: the master first, then the clones. */
+/* Operations and quick operations: the master first, then the clones. */
 #include "../php_mwnative.h"
-
-#include "src/storage_path.h"
-
-/* ---- what the three kinds of write share ---- */
-
-/* value->name; the caller releases the copy. */
-static bool read_property(zval *value, zend_string *name, zval *copy)
-{
-	zval holder, *found;
-
-	ZVAL_NULL(copy);
-	if (UNEXPECTED(Z_TYPE_P(value) != IS_OBJECT)) {
-		zend_error(E_WARNING, "Attempt to read property \"%s\" on %s", ZSTR_VAL(name), zend_zval_type_name(value));
-		return !EG(exception);
-	}
-	ZVAL_UNDEF(&holder);
-	found = Z_OBJ_HT_P(value)->read_property(Z_OBJ_P(value), name, BP_VAR_R, NULL, &holder);
-	ZVAL_COPY_DEREF(copy, found);
-	if (found == &holder) {
-		zval_ptr_dtor(&holder);
-	}
-	if (EG(exception)) {
-		zval_ptr_dtor(copy);
-		ZVAL_UNDEF(copy);
-		return false;
-	}
-	return true;
-}
-
-/* The overall result counts what the master did, not every backend's batch. */
-static bool take_success_of_master(zval *status, zval *master_status)
-{
-	zend_string *fields[] = {MWN_STR(success), MWN_STR(successCount), MWN_STR(failCount)};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		zval value;
-		if (!read_property(master_status, fields[i], &value)) {
-			return false;
-		}
-		if (EXPECTED(Z_TYPE_P(status) == IS_OBJECT)) {
-			Z_OBJ_HT_P(status)->write_property(Z_OBJ_P(status), fields[i], &value, NULL);
-		} else {
-			zend_throw_error(NULL, "Attempt to assign property \"%s\" on %s",
-				ZSTR_VAL(fields[i]), zend_zval_type_name(status));
-		}
-		zval_ptr_dtor(&value);
-		if (EG(exception)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool call_backend(zend_object *backend, zend_string *method, zval *result, uint32_t count, zval *arguments)
-{
-	return mwn_call_named(backend, method, MWN_G(file_backend_request).binding->shell, result, count, arguments);
-}
-
-/* The same on what may be no object: the engine's own error then. */
-static bool call_backend_value(zval *backend, zend_string *method, zval *result, uint32_t count, zval *arguments)
-{
-	if (EXPECTED(Z_TYPE_P(backend) == IS_OBJECT)) {
-		return call_backend(Z_OBJ_P(backend), method, result, count, arguments);
-	}
-	zend_throw_error(NULL, "Call to a member function %s() on %s", ZSTR_VAL(method),
-#if PHP_VERSION_ID >= 80300
-		zend_zval_value_name(backend));
-#else
-		zend_zval_type_name(backend));
-#endif
-	return false;
-}
-
-/* Runs a write on a clone, keeps its messages, counts its failure. */
-static bool write_to_clone(zend_object *clone, zend_string *method, uint32_t count, zval *arguments, zval *status)
-{
-	zval result;
-	bool done;
-
-	if (!mwn_is_callable_on(status, MWN_CALL_merge)) {
-		return false;
-	}
-	if (!call_backend(clone, method, &result, count, arguments)) {
-		mwn_file_backend_count_failure(clone);
-		return false;
-	}
-	done = mwn_fb_merge(status, &result);
-	if (mwn_fb_is_failure(&result)) {
-		mwn_file_backend_count_failure(clone);
-	}
-	zval_ptr_dtor(&result);
-	return done;
-}
-
-static bool is_async(zend_object *self)
-{
-	return zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_asyncWrites));
-}
-
-/* A file that nothing holds may be deleted as soon as the caller returns. */
-static bool is_volatile(zval *op)
-{
-	zval holder, *name = mwn_fb_element(op, MWN_STR(op), &holder);
-	bool stores = Z_TYPE_P(name) == IS_STRING && zend_string_equals(Z_STR_P(name), MWN_STR(store));
-
-	zval_ptr_dtor(&holder);
-	return stores && !EG(exception) && !mwn_fb_has_element(op, MWN_STR(srcRef));
-}
-
-static bool has_volatile_sources_own(HashTable *ops, bool *has)
-{
-	zval *op;
-
-	*has = false;
-	ZEND_HASH_FOREACH_VAL(ops, op) {
-		zval held;
-		ZVAL_COPY_DEREF(&held, op);
-		*has = is_volatile(&held);
-		zval_ptr_dtor(&held);
-		if (*has || EG(exception)) {
-			break;
-		}
-	} ZEND_HASH_FOREACH_END();
-	return !EG(exception);
-}
-
-static bool has_volatile_sources(zend_object *self, HashTable *ops, bool *has)
-{
-	zval argument, result;
-
-	if (!mwn_is_overridden(mwn_callee_of(self), MWN_CALL_hasVolatileSources)) {
-		return has_volatile_sources_own(ops, has);
-	}
-	mwn_borrow_array(&argument, ops);
-	if (!mwn_call(self, MWN_CALL_hasVolatileSources, &result, 1, &argument)) {
-		return false;
-	}
-	*has = zend_is_true(&result);
-	zval_ptr_dtor(&result);
-	return true;
-}
-
-/* Whether a batch may wait for the end of the response. */
-static bool may_defer(zend_object *self, HashTable *ops, bool *defer)
-{
-	bool volatile_sources = false;
-
-	*defer = is_async(self);
-	if (*defer) {
-		if (!has_volatile_sources(self, ops, &volatile_sources)) {
-			return false;
-		}
-		*defer = !volatile_sources;
-	}
-	return true;
-}
 
 /* ---- operations ---- */
 
@@ -193,48 +37,24 @@ typedef struct {
 	zval *status;
 } batch;
 
-static bool replicate_to_clone(batch *work, zend_object *clone)
+static bool replicate_to_clone(zend_object *self, zend_object *clone, void *context)
 {
+	batch *work = context;
 	zval arguments[2];
 	bool defer, done;
 
-	if (!mwn_fb_subst_op_batch(work->self, work->ops, clone, &arguments[0])) {
+	if (!mwn_fb_subst_op_batch(self, work->ops, clone, &arguments[0])) {
 		return false;
 	}
 	ZVAL_COPY_VALUE(&arguments[1], &work->options);
-	done = may_defer(work->self, work->ops, &defer);
+	done = mwn_fb_may_defer(self, work->ops, &defer);
 	if (done && defer) {
-		done = mwn_fb_defer(work->self, clone, MWN_STR(doOperations), 2, arguments, &work->lock, &work->paths);
+		done = mwn_fb_defer(self, clone, MWN_STR(doOperations), 2, arguments, &work->lock, &work->paths);
 	} else if (done) {
-		done = log_sync_replication(work->self, clone, &work->paths)
-			&& write_to_clone(clone, MWN_STR(doOperations), 2, arguments, work->status);
+		done = log_sync_replication(self, clone, &work->paths)
+			&& mwn_fb_write_to_clone(clone, MWN_STR(doOperations), 2, arguments, work->status);
 	}
 	zval_ptr_dtor(&arguments[0]);
-	return done;
-}
-
-static bool replicate(batch *work)
-{
-	zend_ulong index;
-	zend_string *key;
-	zval *value, backends;
-	bool done = true;
-
-	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(work->self, &backends), index, key, value) {
-		zend_object *clone;
-		if (mwn_fb_is_master(work->self, index, key)) {
-			continue;
-		}
-		clone = mwn_fb_as_backend(work->self, value, MWN_CALL_substOpBatchPaths);
-		done = clone && replicate_to_clone(work, clone);
-		if (clone) {
-			OBJ_RELEASE(clone);
-		}
-		if (!done) {
-			break;
-		}
-	} ZEND_HASH_FOREACH_END();
-	zval_ptr_dtor(&backends);
 	return done;
 }
 
@@ -330,7 +150,7 @@ static bool succeeded(zval *master_status, bool *success)
 		return false;
 	}
 	if (*success) {
-		if (!read_property(master_status, MWN_STR(successCount), &count)) {
+		if (!mwn_fb_read_property(master_status, MWN_STR(successCount), &count)) {
 			return false;
 		}
 		ZVAL_LONG(&zero, 0);
@@ -361,8 +181,8 @@ static bool write_batch(batch *work)
 	}
 	done = mwn_fb_merge(work->status, &master_status)
 		&& succeeded(&master_status, &success)
-		&& (!success || replicate(work))
-		&& take_success_of_master(work->status, &master_status);
+		&& (!success || mwn_fb_each_clone(work->self, MWN_CALL_substOpBatchPaths, replicate_to_clone, work))
+		&& mwn_fb_take_success_of_master(work->status, &master_status);
 	zval_ptr_dtor(&master_status);
 	return done;
 }
@@ -403,50 +223,31 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doOperationsInternal)
 
 /* ---- quick operations ---- */
 
-static bool quick_to_clone(zend_object *self, zend_object *clone, HashTable *ops, zval *status)
+typedef struct {
+	HashTable *ops;
+	zval *status;
+} quick_batch;
+
+static bool quick_to_clone(zend_object *self, zend_object *clone, void *context)
 {
+	const quick_batch *work = context;
 	zval real;
 	bool done, defer;
 
-	if (!mwn_fb_subst_op_batch(self, ops, clone, &real)) {
+	if (!mwn_fb_subst_op_batch(self, work->ops, clone, &real)) {
 		return false;
 	}
-	done = may_defer(self, ops, &defer) && (defer
+	done = mwn_fb_may_defer(self, work->ops, &defer) && (defer
 		? mwn_fb_defer(self, clone, MWN_STR(doQuickOperations), 1, &real, NULL, NULL)
-		: write_to_clone(clone, MWN_STR(doQuickOperations), 1, &real, status));
+		: mwn_fb_write_to_clone(clone, MWN_STR(doQuickOperations), 1, &real, work->status));
 	zval_ptr_dtor(&real);
-	return done;
-}
-
-static bool quick_to_clones(zend_object *self, HashTable *ops, zval *status)
-{
-	zend_ulong index;
-	zend_string *key;
-	zval *value, backends;
-	bool done = true;
-
-	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
-		zend_object *clone;
-		if (mwn_fb_is_master(self, index, key)) {
-			continue;
-		}
-		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpBatchPaths);
-		done = clone && quick_to_clone(self, clone, ops, status);
-		if (clone) {
-			OBJ_RELEASE(clone);
-		}
-		if (!done) {
-			break;
-		}
-	} ZEND_HASH_FOREACH_END();
-	zval_ptr_dtor(&backends);
 	return done;
 }
 
 static bool quick_to_master(zend_object *self, HashTable *ops, zval *master_status)
 {
 	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpBatchPaths);
-	zval real, again;
+	zval real;
 	bool done;
 
 	if (!master) {
@@ -457,18 +258,14 @@ static bool quick_to_master(zend_object *self, HashTable *ops, zval *master_stat
 	if (!done) {
 		return false;
 	}
-	/* Once more: an override of a path method may have put another into the proxy. */
-	done = mwn_fb_master_value(self, &again);
-	if (done) {
-		done = mwn_call_on(&again, MWN_CALL_doQuickOperations, master_status, 1, &real);
-		zval_ptr_dtor(&again);
-	}
+	done = mwn_fb_write_to_master(self, MWN_STR(doQuickOperations), &real, master_status);
 	zval_ptr_dtor(&real);
 	return done;
 }
 
 static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
 {
+	quick_batch work = {ops, status};
 	zval master_status;
 	bool done;
 
@@ -476,8 +273,9 @@ static bool quick_operations(zend_object *self, HashTable *ops, zval *status)
 		return false;
 	}
 	done = mwn_fb_merge(status, &master_status)
-		&& (zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_noPushQuickOps)) || quick_to_clones(self, ops, status))
-		&& take_success_of_master(status, &master_status);
+		&& (zend_is_true(mwn_fb_slot(self, MWN_PROPERTY_noPushQuickOps))
+			|| mwn_fb_each_clone(self, MWN_CALL_substOpBatchPaths, quick_to_clone, &work))
+		&& mwn_fb_take_success_of_master(status, &master_status);
 	zval_ptr_dtor(&master_status);
 	return done;
 }
@@ -499,208 +297,5 @@ ZEND_METHOD(MwNative_FileBackendMultiWrite, doQuickOperationsInternal)
 	if (!quick_operations(self, ops, return_value)) {
 		zval_ptr_dtor(return_value);
 		ZVAL_UNDEF(return_value);
-	}
-}
-
-/* ---- directories ---- */
-
-/* noPushDirConts: is the directory's container one that stays on the master? */
-static bool stays_on_master(zend_object *self, HashTable *params)
-{
-	const zval *containers = mwn_fb_slot(self, MWN_PROPERTY_noPushDirConts);
-	zval *container, *dir;
-	const char *begin, *end;
-	size_t length;
-
-	if (Z_TYPE_P(containers) != IS_ARRAY || zend_hash_num_elements(Z_ARRVAL_P(containers)) == 0) {
-		return false;
-	}
-	dir = mwn_fb_set(params, MWN_STR(dir));
-	if (!dir || Z_TYPE_P(dir) != IS_STRING
-		|| !mwn_is_storage_path((mwn_text){Z_STRVAL_P(dir), Z_STRLEN_P(dir)})) {
-		return false;
-	}
-	begin = Z_STRVAL_P(dir) + MWN_STORAGE_SCHEME_LENGTH;
-	begin = memchr(begin, '/', (size_t)(Z_STRVAL_P(dir) + Z_STRLEN_P(dir) - begin));
-	if (!begin) {
-		return false;
-	}
-	begin++;
-	length = (size_t)(Z_STRVAL_P(dir) + Z_STRLEN_P(dir) - begin);
-	end = memchr(begin, '/', length);
-	length = end ? (size_t)(end - begin) : length;
-	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(containers), container) {
-		ZVAL_DEREF(container);
-		if (Z_TYPE_P(container) == IS_STRING && Z_STRLEN_P(container) == length
-			&& memcmp(Z_STRVAL_P(container), begin, length) == 0) {
-			return true;
-		}
-	} ZEND_HASH_FOREACH_END();
-	return false;
-}
-
-static bool directory_to_clone(zend_object *self, zend_object *clone, zend_string *method, HashTable *params, zval *status)
-{
-	zval real;
-	bool done;
-
-	if (!mwn_fb_subst_op(self, params, clone, &real)) {
-		return false;
-	}
-	done = is_async(self)
-		? mwn_fb_defer(self, clone, method, 1, &real, NULL, NULL)
-		: write_to_clone(clone, method, 1, &real, status);
-	zval_ptr_dtor(&real);
-	return done;
-}
-
-static bool directory_to_clones(zend_object *self, zend_string *method, HashTable *params, zval *status)
-{
-	zend_ulong index;
-	zend_string *key;
-	zval *value, backends;
-	bool done = true;
-
-	ZEND_HASH_FOREACH_KEY_VAL(mwn_fb_hold_backends(self, &backends), index, key, value) {
-		zend_object *clone;
-		if (mwn_fb_is_master(self, index, key)) {
-			continue;
-		}
-		clone = mwn_fb_as_backend(self, value, MWN_CALL_substOpPaths);
-		done = clone && directory_to_clone(self, clone, method, params, status);
-		if (clone) {
-			OBJ_RELEASE(clone);
-		}
-		if (!done) {
-			break;
-		}
-	} ZEND_HASH_FOREACH_END();
-	zval_ptr_dtor(&backends);
-	return done;
-}
-
-static bool directory_to_master(zend_object *self, zend_string *method, HashTable *params, zval *master_status)
-{
-	zend_object *master = mwn_fb_master(self, MWN_CALL_substOpPaths);
-	zval real, again;
-	bool done;
-
-	if (!master) {
-		return false;
-	}
-	done = mwn_fb_subst_op(self, params, master, &real);
-	OBJ_RELEASE(master);
-	if (!done) {
-		return false;
-	}
-	/* Once more: an override of a path method may have put another into the proxy. */
-	done = mwn_fb_master_value(self, &again);
-	if (done) {
-		done = call_backend_value(&again, method, master_status, 1, &real);
-		zval_ptr_dtor(&again);
-	}
-	zval_ptr_dtor(&real);
-	return done;
-}
-
-static bool directory_op_own(zend_object *self, zend_string *method, HashTable *params, zval *status)
-{
-	zval master_status;
-	bool done;
-
-	if (!mwn_fb_new_status(self, status)) {
-		return false;
-	}
-	done = directory_to_master(self, method, params, &master_status);
-	if (done) {
-		done = mwn_fb_merge(status, &master_status)
-			&& (stays_on_master(self, params) || directory_to_clones(self, method, params, status));
-		zval_ptr_dtor(&master_status);
-	}
-	if (!done) {
-		zval_ptr_dtor(status);
-		ZVAL_UNDEF(status);
-	}
-	return done;
-}
-
-static void directory_method(INTERNAL_FUNCTION_PARAMETERS, zend_string *method)
-{
-	zend_object *self;
-	zval *params, arguments[2];
-	mwn_callee *callee;
-
-	ZEND_PARSE_PARAMETERS_START(2, 2)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_ARRAY(params)
-	ZEND_PARSE_PARAMETERS_END();
-	callee = mwn_fb_enter(self);
-	if (!callee) {
-		return;
-	}
-	/* Also where the host will note the caller of a deferred update: doDirectoryOp() it is. */
-	if (mwn_is_overridden(callee, MWN_CALL_doDirectoryOp) || is_async(self)) {
-		ZVAL_STR(&arguments[0], method);
-		ZVAL_COPY_VALUE(&arguments[1], params);
-		mwn_call(self, MWN_CALL_doDirectoryOp, return_value, 2, arguments);
-		return;
-	}
-	directory_op_own(self, method, Z_ARRVAL_P(params), return_value);
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, doPrepare)
-{
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(prepare));
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, doSecure)
-{
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(secure));
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, doPublish)
-{
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(publish));
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, doClean)
-{
-	directory_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, MWN_STR(clean));
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, doDirectoryOp)
-{
-	zend_object *self;
-	zval *name;
-	HashTable *params;
-
-	ZEND_PARSE_PARAMETERS_START(3, 3)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_ZVAL(name)
-		Z_PARAM_ARRAY_HT(params)
-	ZEND_PARSE_PARAMETERS_END();
-	if (!mwn_fb_enter(self)) {
-		return;
-	}
-	ZVAL_DEREF(name);
-	if (Z_TYPE_P(name) != IS_STRING) {
-		zend_throw_error(NULL, "Method name must be a string");
-		return;
-	}
-	directory_op_own(self, Z_STR_P(name), params, return_value);
-}
-
-ZEND_METHOD(MwNative_FileBackendMultiWrite, hasVolatileSources)
-{
-	zend_object *self;
-	HashTable *ops;
-	bool has;
-
-	ZEND_PARSE_PARAMETERS_START(2, 2)
-		Z_PARAM_OBJ(self)
-		Z_PARAM_ARRAY_HT(ops)
-	ZEND_PARSE_PARAMETERS_END();
-	if (mwn_fb_enter(self) && has_volatile_sources_own(ops, &has)) {
-		RETURN_BOOL(has);
 	}
 }
